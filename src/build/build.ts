@@ -1,0 +1,52 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { families } from "../../tools/index.ts";
+import { list } from "../listing.ts";
+
+/** Bundles the product into dist/: nothing to install, one chunk for each part that is loaded when needed. */
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const dist = join(root, "dist");
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist);
+writeFileSync(join(dist, "tools.json"), JSON.stringify(list(families)));
+
+const { metafile } = await build({
+  absWorkingDir: root,
+  entryPoints: ["src/main.ts"],
+  outdir: dist,
+  bundle: true,
+  splitting: true,
+  chunkNames: "[name]-[hash]",
+  format: "esm",
+  platform: "node",
+  target: "node20.18",
+  minifySyntax: true,
+  minifyWhitespace: true,
+  metafile: true,
+  legalComments: "none",
+  logLevel: "warning",
+  // Bundled CommonJS packages call require.
+  banner: { js: 'import{createRequire as okumRequire}from"node:module";const require=okumRequire(import.meta.url);' },
+});
+chmodSync(join(dist, "main.js"), 0o755);
+writeFileSync(join(dist, "THIRD-PARTY-NOTICES.txt"), notices(Object.keys(metafile.inputs)));
+
+/** The licences of the packages whose code is in the bundle, as those licences ask. */
+function notices(inputs: readonly string[]): string {
+  const packages = new Set(inputs.flatMap((input) => /node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? []));
+  return [...packages]
+    .sort()
+    .map((folder) => {
+      const { name, version, license } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+      const file = ["LICENSE", "LICENSE.md", "LICENSE.txt", "license", "LICENCE", "README.md"]
+        .map((candidate) => join(root, folder, candidate))
+        .find(existsSync);
+      if (file === undefined) throw new Error(`${dirname(folder)}: no licence file`);
+      return `${name} ${version} (${license})\n\n${readFileSync(file, "utf8").trim()}\n`;
+    })
+    .join(`\n${"-".repeat(80)}\n\n`);
+}

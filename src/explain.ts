@@ -1,0 +1,94 @@
+import { inertText } from "./inert.ts";
+import { OktaError, UnsendableError } from "./okta/error.ts";
+import type { Operation } from "./operation.ts";
+import { Refusal } from "./refusal.ts";
+import type { JsonObject } from "./schema.ts";
+import { invalid } from "./validate.ts";
+
+/** What to do about a failure, by its code. Texts of ours only: nothing Okta or a caller wrote. */
+const HINTS: Readonly<Record<string, string>> = {
+  E0000001: "Correct what causes names; get_user with detail full shows the present values.",
+  E0000003: "Okta does not know an argument or its form; check names and types against this tool's schema.",
+  E0000006: "The token's owner lacks the admin role for this. Ask an Okta admin for a role that covers it.",
+  E0000007: "Check the id. Find people with list_users, roles with list_assigned_roles_for_user.",
+  E0000011: "OKTA_API_TOKEN is wrong, expired (30 days unused) or revoked: set a new one and restart the server.",
+  E0000014: "The present password was wrong or the new one breaks the password policy; causes says which.",
+  E0000015: "The org does not have this feature switched on.",
+  E0000016: "The user is activated already; reactivate_user starts a pending activation anew.",
+  E0000023: "The person comes from a directory or HR system: change them there.",
+  E0000029: "The cursor is not valid any more: start again without after.",
+  E0000031:
+    "Correct the expression; strings in double quotes, no ne, not or ew. A stale cursor: start again without after.",
+  E0000032: "Only LOCKED_OUT or blocked users can be unlocked; get_user shows the status.",
+  E0000034: "Needs an ACTIVE user with a password; reset_password works from more statuses.",
+  E0000038: "Not possible in the user's present status; get_user shows it.",
+  E0000087: "The recovery answer is wrong; reset_password is the way without it.",
+  E0000090: "The user has this role already; list_assigned_roles_for_user shows it.",
+  E0000091: "This kind of target does not go with that role: apps with APP_ADMIN, groups with the group roles.",
+  E0000112: "The user is still being activated; try again in a few minutes.",
+  E0000231: "Somebody changed the user since: get_user with detail full, then decide again with the new etag.",
+  rate_limited: "Wait until retryAt, then call again; nothing was done.",
+  timeout: "Nothing was changed. Try again; OKTA_TIMEOUT_SECONDS sets how long to wait.",
+  unreachable: "Nothing was changed. Check the network and OKTA_ORG_URL, then try again.",
+  bad_response: "Check that OKTA_ORG_URL is the org itself and that no proxy answers in its place.",
+  unauthorized: "The token is not accepted: set a new OKTA_API_TOKEN and restart the server.",
+  cancelled: "Call again if it is still wanted.",
+};
+
+/**
+ * A failure as the model is told: a code, what Okta or we said, its causes, and what to do now. Texts from Okta are
+ * made inert. An error nobody foresaw becomes `bad_response` without its text, which could hold a secret.
+ */
+export function explain(error: unknown, operation: Operation): JsonObject {
+  if (error instanceof UnsendableError)
+    return explain(invalid(operation, [`${error.field}: ${error.problem}`]), operation);
+  if (error instanceof Refusal)
+    return {
+      error: { code: error.code, status: null, summary: error.summary, causes: [...error.causes], requestId: null },
+      ...(error.preview ? { preview: error.preview } : {}),
+      hint: error.hint,
+    };
+  if (error instanceof OktaError) {
+    const { code, status, summary, causes, requestId, retryAt } = error.failure;
+    return {
+      error: {
+        code,
+        status: status ?? null,
+        summary: inertText(summary),
+        causes: (causes ?? []).slice(0, 20).map((cause) => inertText(cause)),
+        requestId: requestId === undefined ? null : inertText(requestId, 100),
+        ...(retryAt === undefined ? {} : { retryAt }),
+      },
+      hint: hintFor(code, operation),
+    };
+  }
+  return {
+    error: {
+      code: "bad_response",
+      status: null,
+      summary: "The call failed inside the server.",
+      causes: [],
+      requestId: null,
+    },
+    hint: operation.effect === "read" ? "Try again; the server's stderr says more." : findOut(operation),
+  };
+}
+
+function hintFor(code: string, operation: Operation): string {
+  if (code === "outcome_unknown") return findOut(operation);
+  if (code === "insufficient_scope")
+    return `Grant the scope ${operation.scope} to the app in Okta, then restart the server.`;
+  return (
+    HINTS[code] ??
+    "Read summary and causes; if they do not help, an Okta admin can look up requestId in the system log."
+  );
+}
+
+/** How to learn whether a write with a lost answer was done. */
+function findOut({ name, seenWith, idempotent }: Operation): string {
+  if (seenWith === null)
+    return idempotent
+      ? "No read shows whether it was done; sending it again does no harm."
+      : "No read shows whether it was done. Tell the person before sending it again.";
+  return `Do not send ${name} again yet: first look with ${seenWith ?? "get_user"} whether it was done.`;
+}

@@ -1,0 +1,32 @@
+import type { Json } from "./schema.ts";
+
+/**
+ * Characters that can hide text, reorder it or drive a terminal: controls, formatting (bidi, zero-width, tags), lone
+ * surrogates, line separators, and everything Unicode lets a renderer ignore (variation selectors, fillers).
+ */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+
+/** The longest value shown, in characters, where space allows. */
+export const LONGEST_VALUE = 1_000;
+
+/**
+ * A text somebody wrote, made safe to show: hidden characters become visible text such as `\u{202E}`, and what is
+ * longer than `longest` characters is cut with a note.
+ */
+export function inertText(text: string, longest = LONGEST_VALUE): string {
+  const cut = text.length > longest;
+  // A cut between the halves of a character leaves half a one, which the pattern makes visible.
+  const shown = (cut ? text.slice(0, longest) : text).replace(
+    HIDDEN,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16).toUpperCase()}}`,
+  );
+  return cut ? `${shown}… [cut; ${text.length} characters in all]` : shown;
+}
+
+/** The same for every string and key inside a JSON value. */
+export function inert(value: Json, longest = LONGEST_VALUE): Json {
+  if (typeof value === "string") return inertText(value, longest);
+  if (Array.isArray(value)) return value.map((item) => inert(item, longest));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [inertText(key, 100), inert(item, longest)]));
+}

@@ -1,0 +1,13 @@
+/**
+ * The cursor of the next page from the `Link` header lines of a list, or undefined on the last page. The link itself
+ * is never followed: only its `after` parameter is taken, as an opaque value (recorded: one header line per relation).
+ */
+export function nextCursor(links: string | readonly string[] | undefined): string | undefined {
+  const text = typeof links === "string" ? links : (links ?? []).join(", ");
+  for (const [, url = "", parameters = ""] of text.matchAll(/<([^>]*)>([^<]*)/g)) {
+    if (!/;\s*rel="?next"?/i.test(parameters)) continue;
+    const query = url.slice(url.indexOf("?") + 1);
+    return new URLSearchParams(query).get("after") ?? undefined;
+  }
+  return undefined;
+}

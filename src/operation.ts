@@ -1,0 +1,180 @@
+import { type JsonObject, z } from "./schema.ts";
+
+/** What a call does to the org; drives hints, read-only mode, the gate and what may be sent again. */
+export type Effect = "read" | "additive" | "update" | "destructive";
+
+/** The statuses an Okta user can have (OpenAPI 2026.06.3, UserStatus). */
+export type UserStatus =
+  | "STAGED"
+  | "PROVISIONED"
+  | "ACTIVE"
+  | "RECOVERY"
+  | "LOCKED_OUT"
+  | "PASSWORD_EXPIRED"
+  | "SUSPENDED"
+  | "DEPROVISIONED";
+
+export type Scope = "okta.users.read" | "okta.users.manage" | "okta.roles.read" | "okta.roles.manage";
+
+/** The resources Okta answers with, by the name they have in a result; a list takes a plural `s`. */
+export type Resource =
+  | "user"
+  | "group"
+  | "appLink"
+  | "client"
+  | "grant"
+  | "token"
+  | "identityProvider"
+  | "linkedObject"
+  | "role"
+  | "target"
+  | "block"
+  | "credentials";
+
+/** The person a call is about, as Okta knows them at the moment of the call. */
+export interface Target {
+  readonly id: string | null;
+  readonly login: string;
+  readonly name: string;
+  readonly status: UserStatus | null;
+  /** The profile as Okta holds it, unescaped: for comparing, never for showing. */
+  readonly profile: JsonObject;
+}
+
+/** A request header an operation takes as an argument. */
+export interface HeaderArgument<T extends z.ZodTypeAny = z.ZodTypeAny> {
+  readonly header: string;
+  readonly schema: T;
+  format(value: unknown): string;
+  /** The value sent when the argument is left out; nothing sends no header. */
+  whenAbsent?(args: Readonly<Record<string, unknown>>): unknown;
+}
+
+/** What is wrong with arguments that are each fine but not together. */
+export interface Complaint {
+  readonly field: string;
+  readonly problem: string;
+}
+
+export type Method = "GET" | "POST" | "PUT" | "DELETE";
+type Route = `${Method} /api/v1/${string}`;
+type Placeholder<R extends string> = R extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Placeholder<Rest>
+  : never;
+type Shape = Record<string, z.ZodTypeAny>;
+type Headers = Record<string, HeaderArgument>;
+type Given<S extends Shape> = z.infer<z.ZodObject<S>>;
+type Arguments<R extends string, Q extends Shape, B extends Shape> = { [K in Placeholder<R>]: string } & Given<Q> &
+  Given<B> & { readonly detail?: "concise" | "full" | undefined };
+
+interface Facts {
+  /** Tool name: Okta's operationId in snake_case. */
+  readonly name: string;
+  readonly title: string;
+  /** First sentence: what it does and the one surprising fact. Limits and defaults in words. */
+  readonly summary: string;
+  readonly scope: Scope;
+  /** Whether a second identical call leaves things as the first did. Reads are. */
+  readonly idempotent?: true;
+  /** Nothing in Okta brings back what the call took away. */
+  readonly irreversible?: true;
+  /** The call may send mail: the one way in which an org is not a closed world. */
+  readonly sendsEmail?: true;
+  /** Statuses Okta is known to refuse this from, and those where nobody could verify what it does. */
+  readonly refusedFrom?: readonly UserStatus[];
+  readonly uncertainFrom?: readonly UserStatus[];
+  /** Status afterwards, where it is always the same. */
+  readonly to?: UserStatus;
+  /** The tool that brings back the state before. */
+  readonly undoneBy?: string;
+  /** The tool that shows whether a call with a lost answer was done: `get_user` unless said, null if none does. */
+  readonly seenWith?: string | null;
+  /** Path arguments Okta takes only as a user id: logins and short names given there are looked up first. */
+  readonly lookUp?: readonly string[];
+  /** What Okta answers with, one or a list of them; neither where it answers with an empty body. */
+  readonly returns?: Resource;
+  readonly listOf?: Exclude<Resource, "credentials">;
+  /** Keys of the answer that are one-time secrets. */
+  readonly secret?: readonly string[];
+}
+
+interface Definition<R extends Route, E extends Effect, Q extends Shape, B extends Shape, H extends Headers>
+  extends Facts {
+  readonly route: R;
+  readonly effect: E;
+  readonly path: { readonly [K in Placeholder<R>]: z.ZodString };
+  readonly query?: Q;
+  readonly body?: B;
+  readonly headers?: H;
+  /** What arguments may not be given together, and the like; nothing when they are fine. */
+  check?(args: Arguments<R, Q, B>): Complaint | undefined;
+  /**
+   * The consequence, as a constant sentence, when this call needs consent; nothing when it does not. Called without
+   * the target when the person was not read yet: a sentence then means "may need consent, read the person".
+   */
+  confirm?(args: Arguments<R, Q, B>, target?: Target): string | undefined;
+}
+
+/** One operation of Okta's API: the exported constant is the tool. */
+export interface Operation extends Facts {
+  readonly method: Method;
+  /** Path template with `{placeholders}`. */
+  readonly template: string;
+  readonly effect: Effect;
+  readonly path: Readonly<Shape>;
+  readonly query: Readonly<Shape>;
+  readonly body: Readonly<Shape>;
+  readonly headers: Readonly<Headers>;
+  readonly input: z.ZodObject<Shape, "strict">;
+  check?(args: Record<string, unknown>): Complaint | undefined;
+  confirm?(args: Record<string, unknown>, target?: Target): string | undefined;
+}
+
+/** A destructive operation without its sentence does not compile. */
+type Gated<E extends Effect> = E extends "destructive" ? { confirm(...args: never[]): string | undefined } : unknown;
+
+const consent = z.boolean().describe("the person agreed");
+const detail = z.enum(["concise", "full"]);
+
+interface Parts extends Facts {
+  readonly route: string;
+  readonly effect: Effect;
+  readonly path: Readonly<Shape>;
+  readonly query?: Readonly<Shape>;
+  readonly body?: Readonly<Shape>;
+  readonly headers?: Readonly<Headers>;
+  check?(args: Record<string, unknown>): Complaint | undefined;
+  confirm?(args: Record<string, unknown>, target?: Target): string | undefined;
+}
+
+/**
+ * Turns the data of an operation into a tool. The types refuse a `{placeholder}` without its `path` entry, an entry
+ * without its placeholder, and a destructive operation without `confirm`.
+ */
+export function operation<
+  const R extends Route,
+  const E extends Effect,
+  Q extends Shape = Record<never, never>,
+  B extends Shape = Record<never, never>,
+  H extends Headers = Record<never, never>,
+>(definition: Definition<R, E, Q, B, H> & Gated<E>): Operation;
+export function operation({ route, path, query = {}, body = {}, headers = {}, ...facts }: Parts): Operation {
+  const [, method, template] = /^(GET|POST|PUT|DELETE) (.+)$/.exec(route) ?? [];
+  if (!isMethod(method) || template === undefined) throw new TypeError(`${facts.name}: ${route} is not a route`);
+  const readsUsers = facts.effect === "read" && (facts.returns ?? facts.listOf) === "user";
+  const input = z
+    .object({
+      ...path,
+      ...query,
+      ...Object.fromEntries(Object.entries(headers).map(([name, { schema }]) => [name, schema])),
+      ...body,
+      ...(readsUsers ? { detail: detail.optional() } : {}),
+      ...(facts.confirm ? { confirm: consent.optional() } : {}),
+    })
+    .strict();
+  return { ...facts, method, template, path, query, body, headers, input };
+}
+
+function isMethod(value: string | undefined): value is Method {
+  return value === "GET" || value === "POST" || value === "PUT" || value === "DELETE";
+}

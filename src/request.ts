@@ -1,0 +1,38 @@
+import type { OktaRequest } from "./okta/client.ts";
+import type { Operation } from "./operation.ts";
+
+/** What an operation's checked arguments look like on the wire. */
+export function buildRequest(operation: Operation, args: Readonly<Record<string, unknown>>): OktaRequest {
+  const body = pick(args, operation.body);
+  return {
+    method: operation.method,
+    template: operation.template,
+    path: texts(pick(args, operation.path)),
+    query: texts(pick(args, operation.query)),
+    headers: headers(operation, args),
+    ...(Object.keys(operation.body).length > 0 ? { body } : {}),
+    effect: operation.effect === "read" ? "read" : "write",
+  };
+}
+
+function headers(operation: Operation, args: Readonly<Record<string, unknown>>): Record<string, string> {
+  const sent: Record<string, string> = {};
+  for (const [name, argument] of Object.entries(operation.headers)) {
+    const value = args[name] ?? argument.whenAbsent?.(args);
+    if (value !== undefined) sent[argument.header] = argument.format(value);
+  }
+  return sent;
+}
+
+function pick(
+  args: Readonly<Record<string, unknown>>,
+  shape: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.keys(shape).flatMap((name) => (args[name] === undefined ? [] : [[name, args[name]]])),
+  );
+}
+
+function texts(values: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
+}

@@ -1,0 +1,28 @@
+import { isObject } from "./guard.ts";
+
+/**
+ * Keeps what `fields=id,status,profile:(firstName,city)` names; `id` always stays (OpenAPI 2026.06.3). Names that do
+ * not exist are passed over. unverified: whether Okta refuses them.
+ */
+export function selectFields(item: Readonly<Record<string, unknown>>, fields: string): Record<string, unknown> {
+  const wanted = parse(fields);
+  const out: Record<string, unknown> = { id: item.id };
+  for (const [name, value] of Object.entries(item)) {
+    const below = wanted.get(name);
+    if (below === undefined || name === "id") continue;
+    out[name] = below.size === 0 || !isObject(value) ? value : pick(value, below);
+  }
+  return out;
+}
+
+function pick(value: Readonly<Record<string, unknown>>, names: ReadonlySet<string>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => names.has(name)));
+}
+
+function parse(fields: string): Map<string, Set<string>> {
+  const wanted = new Map<string, Set<string>>();
+  for (const [, name = "", below] of fields.matchAll(/([A-Za-z_]\w*)(?::\(([^)]*)\))?/g)) {
+    wanted.set(name, new Set((below ?? "").split(",").filter((entry) => entry !== "")));
+  }
+  return wanted;
+}

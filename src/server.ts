@@ -1,0 +1,84 @@
+import { Server } from "@modelcontextprotocol/sdk/server/index.js";
+import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
+import { CallToolRequestSchema, ErrorCode, ListToolsRequestSchema, McpError } from "@modelcontextprotocol/sdk/types.js";
+import type { Call, Outcome } from "./call.ts";
+import { inertText } from "./inert.ts";
+import type { ToolDefinition } from "./listing.ts";
+import { nearest } from "./nearest.ts";
+
+export interface ServerSettings {
+  readonly name: string;
+  readonly title: string;
+  readonly version: string;
+  readonly instructions: string;
+  /** The tools that are on, in the order hosts are shown them. */
+  readonly tools: readonly ToolDefinition[];
+  /** Every tool there is; one that is off answers for itself. */
+  readonly known: readonly string[];
+  call(tool: string, request: Call): Promise<Outcome>;
+  /** Told when the transport meets something that is not the protocol. */
+  onProtocolError(error: Error): void;
+}
+
+export interface RunningServer {
+  /** Ends the transport; calls still running are told to stop. */
+  close(): Promise<void>;
+  /** Resolves when no call is running. */
+  idle(): Promise<void>;
+}
+
+/** Serves MCP on stdin and stdout. The one file that knows the SDK. */
+export async function serve(settings: ServerSettings): Promise<RunningServer> {
+  const { name, title, version, instructions, tools, known } = settings;
+  const server = new Server({ name, title, version }, { capabilities: { tools: {} }, instructions });
+  server.onerror = (error) => settings.onProtocolError(error);
+  const listing = { tools: tools.map((tool) => ({ ...tool })) };
+  server.setRequestHandler(ListToolsRequestSchema, () => listing);
+
+  const running = new Set<Promise<unknown>>();
+  server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
+    if (!known.includes(params.name)) {
+      const guess = nearest(params.name, known);
+      throw new McpError(
+        ErrorCode.InvalidParams,
+        `Unknown tool "${inertText(params.name, 64)}"${guess ? `; did you mean ${guess}?` : ""}`,
+      );
+    }
+    const token = params._meta?.progressToken;
+    let step = 0;
+    const progress = (message: string): void => {
+      if (token === undefined) return;
+      step += 1;
+      const told = {
+        method: "notifications/progress" as const,
+        params: { progressToken: token, progress: step, message },
+      };
+      // A host that is gone cannot be told; the call goes on to its end.
+      extra.sendNotification(told).catch(() => {});
+    };
+    const outcome = settings.call(params.name, {
+      arguments: params.arguments ?? {},
+      signal: extra.signal,
+      progress: token === undefined ? undefined : progress,
+    });
+    running.add(outcome);
+    try {
+      const { failed, reply } = await outcome;
+      return {
+        content: [{ type: "text" as const, text: JSON.stringify(reply) }],
+        structuredContent: reply,
+        ...(failed ? { isError: true } : {}),
+      };
+    } finally {
+      running.delete(outcome);
+    }
+  });
+
+  await server.connect(new StdioServerTransport());
+  return {
+    close: () => server.close(),
+    idle: async () => {
+      while (running.size > 0) await Promise.allSettled(running);
+    },
+  };
+}

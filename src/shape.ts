@@ -1,0 +1,177 @@
+import { inert, LONGEST_VALUE } from "./inert.ts";
+import type { OktaAnswer } from "./okta/client.ts";
+import type { Operation, Resource, Target } from "./operation.ts";
+import { nameOf } from "./person.ts";
+import { Refusal } from "./refusal.ts";
+import { asJsonObject, isJsonObject, type Json, type JsonObject } from "./schema.ts";
+
+/** The longest reply, in characters of JSON; hosts cut what is longer. */
+export const LONGEST_REPLY = 60_000;
+
+/** How long values may stay, tried in turn until the reply fits. */
+const VALUE_LENGTHS = [LONGEST_VALUE, 200, 60];
+
+type View = (resource: JsonObject) => JsonObject;
+
+/** What of each resource a concise reply shows. Okta adds keys at will, so this names what stays. */
+const concise: Readonly<Record<Resource, View>> = {
+  user: (user) => {
+    const profile = isJsonObject(user.profile) ? user.profile : {};
+    const { login, email, department, title } = profile;
+    return present({
+      id: user.id,
+      status: user.status,
+      login,
+      name: nameOf(profile),
+      email: email === login ? undefined : email,
+      department,
+      title,
+      lastLogin: user.lastLogin,
+    });
+  },
+  group: (group) =>
+    present({ id: group.id, name: isJsonObject(group.profile) ? group.profile.name : undefined, type: group.type }),
+  appLink: pick("label", "appName", "appInstanceId"),
+  client: pick("client_id", "client_name"),
+  // What Okta says of an identity provider holds its client secret (OpenAPI 2026.06.3, example of listUserIdentityProviders).
+  identityProvider: pick("id", "type", "name", "status"),
+  // A custom role without its role and resource set would say nothing.
+  role: pick("id", "type", "label", "assignmentType", "role", "resource-set"),
+  linkedObject: (link) => {
+    const self = isJsonObject(link._links) && isJsonObject(link._links.self) ? link._links.self.href : undefined;
+    return { userId: typeof self === "string" ? decodeURIComponent(self.split("/").at(-1) ?? "") : null };
+  },
+  target: (target) =>
+    isJsonObject(target.profile) ? concise.group(target) : pick("id", "name", "displayName", "status")(target),
+  grant: bare,
+  token: bare,
+  block: bare,
+  credentials,
+};
+
+/**
+ * Okta's answer as the model sees it: one compact object, values people wrote made inert, one-time secrets only under
+ * `secret`. `ids` are the path arguments after lookup, `person` whom the gate read. Throws a Refusal when a read cannot
+ * be shown: its answer is no such resource, or too large.
+ */
+export function shape(
+  operation: Operation,
+  args: Readonly<Record<string, unknown>>,
+  answer: OktaAnswer,
+  ids: JsonObject,
+  person: Target | undefined,
+): JsonObject {
+  const { returns, listOf, secret } = operation;
+  const { body, etag, next } = answer;
+  if (listOf !== undefined && Array.isArray(body))
+    return list(operation, args, `${listOf}s`, body.filter(isJsonObject), next);
+  if (returns !== undefined && isJsonObject(body)) return one(operation, args, returns, body, etag);
+  if (operation.effect === "read")
+    throw new Refusal("bad_response", `Okta's answer to ${operation.name} is not what its documentation says.`, {
+      hint: "Check that OKTA_ORG_URL is an Okta org and nothing between changes its answers.",
+    });
+  const secrets = isJsonObject(body) ? present(Object.fromEntries((secret ?? []).map((key) => [key, body[key]]))) : {};
+  return {
+    done: operation.name,
+    ...asJsonObject(inert(ids)),
+    ...(person ? { login: inert(person.login) } : {}),
+    ...(Object.keys(secrets).length > 0 ? { secret: secrets } : {}),
+  };
+}
+
+function list(
+  operation: Operation,
+  args: Readonly<Record<string, unknown>>,
+  name: string,
+  items: readonly JsonObject[],
+  next: string | undefined,
+): JsonObject {
+  const view = viewOf(operation, args);
+  for (const longest of VALUE_LENGTHS) {
+    const shown = items.map((item) => inert(view(item), longest));
+    const reply: JsonObject = { [name]: shown, ...(next === undefined ? {} : { next }) };
+    if (fits(reply)) return reply;
+    if (longest !== VALUE_LENGTHS.at(-1)) continue;
+    if ("limit" in operation.query) throw tooLarge(operation, "Ask again with a smaller limit, or with fields.");
+    while (!fits({ [name]: shown, shown: shown.length, total: items.length }))
+      shown.length = Math.floor(shown.length * 0.9);
+    return { [name]: shown, shown: shown.length, total: items.length };
+  }
+  return {};
+}
+
+function one(
+  operation: Operation,
+  args: Readonly<Record<string, unknown>>,
+  name: string,
+  body: JsonObject,
+  etag: string | undefined,
+): JsonObject {
+  const view = viewOf(operation, args);
+  for (const longest of VALUE_LENGTHS) {
+    const reply: JsonObject = {
+      [name]: inert(view(body), longest),
+      ...(args.detail === "full" && etag !== undefined ? { etag } : {}),
+    };
+    if (fits(reply)) return reply;
+  }
+  throw tooLarge(operation, "Ask again with detail concise.");
+}
+
+/** `fields` and `detail: full` show what Okta sent; what `expand` asked for is lifted out of `_embedded`. */
+function viewOf(operation: Operation, args: Readonly<Record<string, unknown>>): View {
+  const resource = operation.listOf ?? operation.returns ?? "user";
+  const view = args.fields !== undefined || args.detail === "full" ? full : concise[resource];
+  return (item) => ({ ...view(item), ...(isJsonObject(item._embedded) ? bare(item._embedded) : {}) });
+}
+
+function full(user: JsonObject): JsonObject {
+  const shown = bare(user);
+  return isJsonObject(user.credentials) ? { ...shown, credentials: credentials(user.credentials) } : shown;
+}
+
+/** Credentials without anything that could be one. */
+function credentials(given: JsonObject): JsonObject {
+  const { password, recovery_question, provider, emails } = given;
+  return present({
+    password: password === undefined ? undefined : {},
+    recovery_question: isJsonObject(recovery_question) ? present({ question: recovery_question.question }) : undefined,
+    provider,
+    emails,
+  });
+}
+
+/** Everything but links, nulls and what was embedded, at any depth. */
+function bare(value: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, item]) =>
+      item === null || key === "_links" || key === "_embedded" ? [] : [[key, bareValue(item)]],
+    ),
+  );
+}
+
+function bareValue(value: Json): Json {
+  if (Array.isArray(value)) return value.map(bareValue);
+  return isJsonObject(value) ? bare(value) : value;
+}
+
+function pick(...keys: string[]): View {
+  return (resource) => present(Object.fromEntries(keys.map((key) => [key, resource[key]])));
+}
+
+function present(values: Readonly<Record<string, Json | undefined>>): JsonObject {
+  const kept: JsonObject = {};
+  for (const [key, value] of Object.entries(values)) if (value !== undefined && value !== null) kept[key] = value;
+  return kept;
+}
+
+function fits(reply: JsonObject): boolean {
+  // Room for what the caller of shape() adds in front.
+  return JSON.stringify(reply).length <= LONGEST_REPLY - 100;
+}
+
+function tooLarge(operation: Operation, hint: string): Refusal {
+  return new Refusal("bad_response", `The reply to ${operation.name} would be over ${LONGEST_REPLY} characters.`, {
+    hint,
+  });
+}

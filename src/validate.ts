@@ -1,0 +1,74 @@
+import { inertText } from "./inert.ts";
+import { nearest } from "./nearest.ts";
+import type { Operation } from "./operation.ts";
+import { Refusal } from "./refusal.ts";
+import type { z } from "./schema.ts";
+
+/** Arguments that hosts add to every call on their own (measured: Gemini CLI). */
+const INJECTED_BY_HOSTS = ["wait_for_previous"];
+
+/**
+ * The arguments of a call, checked: host-injected keys and top-level nulls are dropped, so is `confirm` where the tool
+ * never asks, and the rest must fit the operation's schema. Throws a Refusal that names each field at fault.
+ */
+export function validate(operation: Operation, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const kept = Object.entries(given).filter(
+    ([key, value]) =>
+      value !== null && !INJECTED_BY_HOSTS.includes(key) && !(key === "confirm" && operation.confirm === undefined),
+  );
+  const parsed = operation.input.safeParse(Object.fromEntries(kept));
+  if (!parsed.success) {
+    const known = Object.keys(operation.input.shape);
+    throw invalid(operation, [...new Set(parsed.error.issues.flatMap((issue) => describe(issue, known)))]);
+  }
+  const complaint = operation.check?.(parsed.data);
+  if (complaint) throw invalid(operation, [`${complaint.field}: ${complaint.problem}`]);
+  return parsed.data;
+}
+
+/** The refusal for arguments that cannot be sent; each cause is `field: what is wrong and what would be right`. */
+export function invalid(operation: Operation, causes: readonly string[]): Refusal {
+  return new Refusal("invalid_arguments", `Nothing was sent: ${operation.name} cannot take these arguments.`, {
+    causes,
+    hint: `Correct what causes names. ${operation.name} takes: ${Object.keys(operation.input.shape).join(", ")}.`,
+  });
+}
+
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "a number",
+  integer: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "an object",
+};
+
+function describe(issue: z.ZodIssue, known: readonly string[]): string[] {
+  const field = issue.path.map((step) => inertText(String(step), 60)).join(".");
+  const at = (problem: string): string[] => [`${field === "" ? "arguments" : field}: ${problem}`];
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => {
+        const guess = issue.path.length === 0 ? nearest(key, known) : undefined;
+        const name = [...issue.path, inertText(key, 60)].join(".");
+        return `${name}: is not an argument of this tool${guess ? `; did you mean ${guess}?` : ""}`;
+      });
+    case "invalid_type":
+      if (issue.received === "undefined")
+        return at(`is required; give ${TYPE_NAMES[issue.expected] ?? issue.expected}`);
+      if (field === "confirm") return at("must be the boolean true, not a text or number");
+      return at(
+        `must be ${TYPE_NAMES[issue.expected] ?? issue.expected}, not ${TYPE_NAMES[issue.received] ?? issue.received}`,
+      );
+    case "invalid_enum_value":
+      return at(`must be one of ${issue.options.join(", ")}`);
+    case "too_small":
+      return at(`must be at least ${issue.minimum}`);
+    case "too_big":
+      return at(issue.type === "array" ? `takes at most ${issue.maximum} entries` : `must be at most ${issue.maximum}`);
+    case "invalid_union":
+      return at("must be text, a number, true, false, null, or a list of these");
+    default:
+      return at("is not what this tool takes");
+  }
+}

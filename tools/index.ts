@@ -1,0 +1,29 @@
+import type { Operation } from "../src/operation.ts";
+import * as credentials from "./credentials.ts";
+import * as grants from "./grants.ts";
+import * as lifecycle from "./lifecycle.ts";
+import * as linkedObjects from "./linked-objects.ts";
+import * as resources from "./resources.ts";
+import * as roleTargets from "./role-targets.ts";
+import * as roles from "./roles.ts";
+import * as sessions from "./sessions.ts";
+import * as tokens from "./tokens.ts";
+import * as users from "./users.ts";
+
+/** Every family and its operations, in the order hosts are shown them. */
+export const families: ReadonlyMap<string, readonly Operation[]> = new Map(
+  Object.entries({
+    users,
+    lifecycle,
+    credentials,
+    sessions,
+    resources,
+    grants,
+    tokens,
+    "linked-objects": linkedObjects,
+    roles,
+    "role-targets": roleTargets,
+  }).map(([family, exported]) => [family, Object.values(exported)]),
+);
+
+export const operations: readonly Operation[] = [...families.values()].flat();

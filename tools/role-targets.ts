@@ -1,0 +1,132 @@
+import { operation } from "../src/operation.ts";
+import { after, appId, appName, groupId, limit, roleAssignmentId, userId } from "./args.ts";
+
+const narrowed = "The first target narrows the role to its targets; each further one widens it.";
+const lessReach = "The role no longer reaches this target. The last one cannot be removed: unassign the role instead.";
+
+export const listAppTargetsForRole = operation({
+  name: "list_app_targets_for_role",
+  title: "List app targets",
+  summary: "The apps an APP_ADMIN role is narrowed to; empty means all.",
+  route: "GET /api/v1/users/{userId}/roles/{roleAssignmentId}/targets/catalog/apps",
+  scope: "okta.roles.read",
+  effect: "read",
+  lookUp: ["userId"],
+  path: { userId, roleAssignmentId },
+  query: { after, limit: limit(20) },
+  listOf: "target",
+});
+
+export const assignAllAppsTargetToRole = operation({
+  name: "assign_all_apps_target_to_role",
+  title: "Target all apps",
+  summary: "Widen an APP_ADMIN role to all apps, dropping its targets.",
+  route: "PUT /api/v1/users/{userId}/roles/{roleAssignmentId}/targets/catalog/apps",
+  scope: "okta.roles.manage",
+  effect: "destructive",
+  idempotent: true,
+  seenWith: "list_app_targets_for_role",
+  lookUp: ["userId"],
+  path: { userId, roleAssignmentId },
+  confirm: () => "The role reaches every app of the org, and its list of targets is lost.",
+});
+
+export const assignAppTargetToRole = operation({
+  name: "assign_app_target_to_role",
+  title: "Add app target",
+  summary: "Add an app to an APP_ADMIN role; replaces its instance targets.",
+  route: "PUT /api/v1/users/{userId}/roles/{roleAssignmentId}/targets/catalog/apps/{appName}",
+  scope: "okta.roles.manage",
+  effect: "destructive",
+  idempotent: true,
+  undoneBy: "unassign_app_target_from_role",
+  seenWith: "list_app_targets_for_role",
+  lookUp: ["userId"],
+  path: { userId, roleAssignmentId, appName },
+  confirm: () => narrowed,
+});
+
+export const unassignAppTargetFromRole = operation({
+  name: "unassign_app_target_from_role",
+  title: "Remove app target",
+  summary: "Remove an app from an APP_ADMIN role; not the last target.",
+  route: "DELETE /api/v1/users/{userId}/roles/{roleAssignmentId}/targets/catalog/apps/{appName}",
+  scope: "okta.roles.manage",
+  effect: "destructive",
+  undoneBy: "assign_app_target_to_role",
+  seenWith: "list_app_targets_for_role",
+  lookUp: ["userId"],
+  path: { userId, roleAssignmentId, appName },
+  confirm: () => lessReach,
+});
+
+export const assignAppInstanceTargetToRole = operation({
+  name: "assign_app_instance_target_to_role",
+  title: "Add app instance target",
+  summary: "Add an app instance to an APP_ADMIN role.",
+  route: "PUT /api/v1/users/{userId}/roles/{roleAssignmentId}/targets/catalog/apps/{appName}/{appId}",
+  scope: "okta.roles.manage",
+  effect: "destructive",
+  idempotent: true,
+  undoneBy: "unassign_app_instance_target_from_role",
+  seenWith: "list_app_targets_for_role",
+  lookUp: ["userId"],
+  path: { userId, roleAssignmentId, appName, appId },
+  confirm: () => narrowed,
+});
+
+export const unassignAppInstanceTargetFromRole = operation({
+  name: "unassign_app_instance_target_from_role",
+  title: "Remove app instance target",
+  summary: "Remove an app instance from an APP_ADMIN role; not the last target.",
+  route: "DELETE /api/v1/users/{userId}/roles/{roleAssignmentId}/targets/catalog/apps/{appName}/{appId}",
+  scope: "okta.roles.manage",
+  effect: "destructive",
+  undoneBy: "assign_app_instance_target_to_role",
+  seenWith: "list_app_targets_for_role",
+  lookUp: ["userId"],
+  path: { userId, roleAssignmentId, appName, appId },
+  confirm: () => lessReach,
+});
+
+export const listGroupTargetsForRole = operation({
+  name: "list_group_targets_for_role",
+  title: "List group targets",
+  summary: "The groups a role is narrowed to; empty means all.",
+  route: "GET /api/v1/users/{userId}/roles/{roleAssignmentId}/targets/groups",
+  scope: "okta.roles.read",
+  effect: "read",
+  lookUp: ["userId"],
+  path: { userId, roleAssignmentId },
+  query: { after, limit: limit(20) },
+  listOf: "target",
+});
+
+export const assignGroupTargetToRole = operation({
+  name: "assign_group_target_to_role",
+  title: "Add group target",
+  summary: "Add a group to a USER_, HELP_DESK_ or GROUP_MEMBERSHIP_ADMIN role.",
+  route: "PUT /api/v1/users/{userId}/roles/{roleAssignmentId}/targets/groups/{groupId}",
+  scope: "okta.roles.manage",
+  effect: "destructive",
+  idempotent: true,
+  undoneBy: "unassign_group_target_from_role",
+  seenWith: "list_group_targets_for_role",
+  lookUp: ["userId"],
+  path: { userId, roleAssignmentId, groupId },
+  confirm: () => narrowed,
+});
+
+export const unassignGroupTargetFromRole = operation({
+  name: "unassign_group_target_from_role",
+  title: "Remove group target",
+  summary: "Remove a group from an admin role; not the last target.",
+  route: "DELETE /api/v1/users/{userId}/roles/{roleAssignmentId}/targets/groups/{groupId}",
+  scope: "okta.roles.manage",
+  effect: "destructive",
+  undoneBy: "assign_group_target_to_role",
+  seenWith: "list_group_targets_for_role",
+  lookUp: ["userId"],
+  path: { userId, roleAssignmentId, groupId },
+  confirm: () => lessReach,
+});
