@@ -1,15 +1,15 @@
 import type { ListedTool } from "./listing.ts";
 
-/** What an assistant can be asked for, with the families that answer it. */
-const TASKS: readonly (readonly [string, readonly string[]])[] = [
-  ["Find, read, create and change people", ["users"]],
-  ["Activate, suspend, unlock, deactivate", ["lifecycle"]],
-  ["Passwords and recovery", ["credentials"]],
-  ["Sign out everywhere", ["sessions"]],
-  ["What somebody can reach", ["resources"]],
-  ["OAuth consents and tokens", ["grants", "tokens"]],
-  ["Managers and other links", ["linked-objects"]],
-  ["Admin roles and their reach", ["roles", "role-targets"]],
+/** What an assistant can be asked for, the families that answer it, and how many of their tools are named. */
+const TASKS: readonly (readonly [task: string, families: readonly string[], named: number])[] = [
+  ["People", ["users"], 7],
+  ["Status", ["lifecycle"], 7],
+  ["Passwords", ["credentials"], 7],
+  ["Sign out everywhere", ["sessions"], 1],
+  ["What somebody can reach", ["resources"], 4],
+  ["OAuth consents and tokens", ["grants", "tokens"], 3],
+  ["Managers and other links", ["linked-objects"], 3],
+  ["Admin roles and their targets", ["roles", "role-targets"], 4],
 ];
 
 /**
@@ -18,9 +18,9 @@ const TASKS: readonly (readonly [string, readonly string[]])[] = [
  * @param org host of the org, or undefined for the embedded sandbox
  */
 export function instructions(org: string | undefined, on: readonly ListedTool[]): string {
-  const tasks = TASKS.flatMap(([task, families]) => {
+  const tasks = TASKS.flatMap(([task, families, named]) => {
     const names = on.filter(({ family }) => families.includes(family)).map(({ definition }) => definition.name);
-    return names.length === 0 ? [] : [`- ${task}: ${shorten(names)}`];
+    return names.length === 0 ? [] : [`- ${task}: ${shorten(names, named)}`];
   });
   return [
     org === undefined
@@ -35,7 +35,7 @@ export function instructions(org: string | undefined, on: readonly ListedTool[])
 }
 
 /** Long families are told by their first tools; the list of tools has the rest. */
-function shorten(names: readonly string[]): string {
-  const first = names.slice(0, 6).join(", ");
-  return names.length > 6 ? `${first} and ${names.length - 6} more` : first;
+function shorten(names: readonly string[], named: number): string {
+  const more = names.length - named;
+  return names.slice(0, named).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }

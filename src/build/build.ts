@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import { families } from "../../tools/index.ts";
 import { list } from "../listing.ts";
 
@@ -24,8 +24,8 @@ const { metafile } = await build({
   format: "esm",
   platform: "node",
   target: "node20.18",
-  minifySyntax: true,
-  minifyWhitespace: true,
+  minify: true,
+  plugins: [withoutAjv()],
   metafile: true,
   legalComments: "none",
   logLevel: "warning",
@@ -34,6 +34,18 @@ const { metafile } = await build({
 });
 chmodSync(join(dist, "main.js"), 0o755);
 writeFileSync(join(dist, "THIRD-PARTY-NOTICES.txt"), notices(Object.keys(metafile.inputs)));
+
+/** Leaves Ajv out where the SDK's server imports it; the demo's client keeps it. */
+function withoutAjv(): Plugin {
+  const standIn = join(root, "src/build/no-ajv.ts");
+  return {
+    name: "without-ajv",
+    setup: (bundle) =>
+      bundle.onResolve({ filter: /\/ajv-provider\.js$/ }, ({ importer }) =>
+        /[\\/]server[\\/]index\.js$/.test(importer) ? { path: standIn } : undefined,
+      ),
+  };
+}
 
 /** The licences of the packages whose code is in the bundle, as those licences ask. */
 function notices(inputs: readonly string[]): string {

@@ -16,6 +16,7 @@ export interface TestServer {
   tools(): Promise<Tool[]>;
   call(name: string, args?: Record<string, unknown>): Promise<Answer>;
   stderr(): string;
+  pid(): number;
   stop(): Promise<void>;
 }
 
@@ -43,6 +44,7 @@ export async function startServer(env: Record<string, string> = {}, ...flags: st
       return { failed: result.isError === true, reply: result.structuredContent, text };
     },
     stderr: () => stderr,
+    pid: () => transport.pid ?? 0,
     stop: () => client.close(),
   };
 }

@@ -1,0 +1,28 @@
+const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
+
+/** Paints a text where stdout is a terminal that shows colour; NO_COLOR and FORCE_COLOR are honoured. */
+export function paint(style: keyof typeof CODES, text: string): string {
+  return process.stdout.isTTY && process.stdout.hasColors() ? `\u001B[${CODES[style]}m${text}\u001B[0m` : text;
+}
+
+/** Rows as aligned columns, two blanks apart, indented; nothing follows the last column. */
+export function table(rows: readonly (readonly string[])[], indent = "    "): string {
+  const widths = rows.reduce<number[]>(
+    (widest, row) => row.map((cell, column) => Math.max(widest[column] ?? 0, cell.length)),
+    [],
+  );
+  return rows
+    .map(
+      (row) =>
+        indent +
+        row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join("  ")
+          .trimEnd(),
+    )
+    .join("\n");
+}
+
+export function say(line = ""): void {
+  process.stdout.write(`${line}\n`);
+}
