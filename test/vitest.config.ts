@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  cacheDir: "../node_modules/.vitest",
   test: {
     root: "test",
     include: ["**/*.test.ts"],

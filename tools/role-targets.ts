@@ -49,7 +49,7 @@ export const assignAppTargetToRole = operation({
 export const unassignAppTargetFromRole = operation({
   name: "unassign_app_target_from_role",
   title: "Remove app target",
-  summary: "Remove an app from an APP_ADMIN role; not the last target.",
+  summary: "Remove an app from an APP_ADMIN role; not the last.",
   route: "DELETE /api/v1/users/{userId}/roles/{roleAssignmentId}/targets/catalog/apps/{appName}",
   scope: "okta.roles.manage",
   effect: "destructive",
@@ -78,7 +78,7 @@ export const assignAppInstanceTargetToRole = operation({
 export const unassignAppInstanceTargetFromRole = operation({
   name: "unassign_app_instance_target_from_role",
   title: "Remove app instance target",
-  summary: "Remove an app instance from an APP_ADMIN role; not the last target.",
+  summary: "Remove an app instance from an APP_ADMIN role; not the last.",
   route: "DELETE /api/v1/users/{userId}/roles/{roleAssignmentId}/targets/catalog/apps/{appName}/{appId}",
   scope: "okta.roles.manage",
   effect: "destructive",
@@ -105,7 +105,7 @@ export const listGroupTargetsForRole = operation({
 export const assignGroupTargetToRole = operation({
   name: "assign_group_target_to_role",
   title: "Add group target",
-  summary: "Add a group to a USER_, HELP_DESK_ or GROUP_MEMBERSHIP_ADMIN role.",
+  summary: "Add a group to a user, help desk or membership admin role.",
   route: "PUT /api/v1/users/{userId}/roles/{roleAssignmentId}/targets/groups/{groupId}",
   scope: "okta.roles.manage",
   effect: "destructive",
@@ -120,7 +120,7 @@ export const assignGroupTargetToRole = operation({
 export const unassignGroupTargetFromRole = operation({
   name: "unassign_group_target_from_role",
   title: "Remove group target",
-  summary: "Remove a group from an admin role; not the last target.",
+  summary: "Remove a group from an admin role; not the last.",
   route: "DELETE /api/v1/users/{userId}/roles/{roleAssignmentId}/targets/groups/{groupId}",
   scope: "okta.roles.manage",
   effect: "destructive",

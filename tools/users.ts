@@ -103,7 +103,9 @@ export const updateUser = operation({
   body: { profile: profile.optional(), credentials: credentials.optional(), type, realmId },
   confirm: ({ profile, credentials }, target) => {
     if (credentials) return "Whoever knows the new credentials can sign in as this person; the old ones stop working.";
-    const changed = waysIn.some((name) => profile && name in profile && profile[name] !== target?.profile[name]);
+    const changed = waysIn.some(
+      (name) => profile?.[name] !== undefined && (!target || profile[name] !== (target.profile[name] ?? null)),
+    );
     return changed
       ? "Whoever controls the new login, e-mail address or phone can recover the password and take the account over."
       : undefined;

@@ -54,7 +54,15 @@ export async function exchange(
   timeoutMs: number,
   signal?: AbortSignal,
 ): Promise<WireAnswer> {
-  const timeout = AbortSignal.timeout(timeoutMs);
+  // One controller and one timer, both let go at the end: AbortSignal.timeout would hold each until it fires.
+  const stop = new AbortController();
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    stop.abort();
+  }, timeoutMs);
+  const cancel = (): void => stop.abort();
+  signal?.addEventListener("abort", cancel);
   try {
     const answer = await dispatcher.request({
       origin,
@@ -62,7 +70,7 @@ export async function exchange(
       path: request.path,
       headers: { ...request.headers },
       body: request.body ?? null,
-      signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
+      signal: stop.signal,
     });
     const chunks: Buffer[] = [];
     let size = 0;
@@ -76,9 +84,12 @@ export async function exchange(
   } catch (error) {
     if (error instanceof ExchangeError) throw error;
     if (signal?.aborted) throw new ExchangeError("cancelled", "cancelled");
-    if (timeout.aborted) throw new ExchangeError("timeout", "no answer in time");
+    if (timedOut) throw new ExchangeError("timeout", "no answer in time");
     const reason = errorCode(error);
     throw new ExchangeError(BEFORE_SENDING.test(reason) ? "unsent" : "cut", reason);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", cancel);
   }
 }
 
