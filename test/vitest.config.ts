@@ -1,14 +1,15 @@
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({
+/** `--mode long` runs the long variants: they read LONG from the environment. */
+export default defineConfig(({ mode }) => ({
   cacheDir: "../node_modules/.vitest",
   test: {
     root: "test",
     include: ["**/*.test.ts"],
-    testTimeout: 20_000,
+    env: mode === "long" ? { LONG: "1" } : {},
+    testTimeout: mode === "long" ? 600_000 : 20_000,
     hookTimeout: 20_000,
     pool: "forks",
     maxWorkers: 2,
-    resolveSnapshotPath: (testPath: string, extension: string) => testPath.replace(/\.test\.ts$/, extension),
   },
-});
+}));

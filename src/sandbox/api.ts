@@ -1,16 +1,16 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { withHeaders } from "./answer.ts";
 import { credentialRoutes } from "./credentials.ts";
 import { errorBody, notServed, OktaError } from "./error.ts";
 import { grantRoutes } from "./grants.ts";
-import { requestId } from "./id.ts";
 import { lifecycleRoutes } from "./lifecycle.ts";
 import { linkedObjectRoutes } from "./linked-objects.ts";
-import { type RateState, rateHeaders } from "./rate-limit.ts";
 import { resourceRoutes } from "./resources.ts";
 import { roleTargetRoutes } from "./role-targets.ts";
 import { isAdmin, roleRoutes } from "./roles.ts";
 import type { Answer, Call } from "./route.ts";
 import { type Match, router } from "./router.ts";
+import { schemaRoutes } from "./schemas.ts";
 import type { State } from "./state.ts";
 import { tokenRoutes } from "./tokens.ts";
 import type { User } from "./user.ts";
@@ -36,43 +36,24 @@ const find = router([
   ...linkedObjectRoutes,
   ...roleRoutes,
   ...roleTargetRoutes,
+  ...schemaRoutes,
 ]);
-
-/** Headers every answer carries (behaviour: recorded). */
-const ALWAYS = {
-  server: "nginx",
-  vary: "Accept-Encoding",
-  "accept-ch": "Sec-CH-UA-Platform-Version",
-  "cache-control": "no-cache, no-store",
-  pragma: "no-cache",
-  expires: "0",
-  "x-content-type-options": "nosniff",
-  "referrer-policy": "strict-origin-when-cross-origin",
-} as const;
 
 /** Does the work of one API request: token, rate limit, route, and errors in Okta's form. */
 export function answerApi(state: State, request: ApiRequest): Answer {
-  const match = matched(request);
-  const template = match.kind === "found" ? match.route.path : request.path;
-  let rate = state.limiter.look(request.method, template);
+  const { method, path } = request;
+  let rate = state.limiter.look(method, path);
   try {
     const caller = authenticate(state, request.headers.authorization);
-    rate = state.limiter.take(request.method, template);
+    rate = state.limiter.take(method, path);
     if (!rate.allowed) throw new OktaError("E0000047");
-    return withHeaders(handle(state, request, match, caller), rate);
+    return withHeaders(handle(state, request, caller), rate);
   } catch (error) {
-    if (!(error instanceof OktaError)) throw error;
-    const challenge: Record<string, string> = error.code === "E0000011" ? { "www-authenticate": "SSWS" } : {};
-    return withHeaders({ status: error.status, body: errorBody(error), headers: challenge }, rate);
+    // A fault of the sandbox itself must not look like a lost connection.
+    const known = error instanceof OktaError ? error : new OktaError("E0000009", [`Sandbox: ${String(error)}`]);
+    const challenge: Record<string, string> = known.code === "E0000011" ? { "www-authenticate": "SSWS" } : {};
+    return withHeaders({ status: known.status, body: errorBody(known), headers: challenge }, rate);
   }
-}
-
-/** The answer with the headers that every answer has. */
-export function withHeaders(answer: Answer, rate: RateState): Answer {
-  return {
-    ...answer,
-    headers: { ...ALWAYS, "x-okta-request-id": requestId(), ...rateHeaders(rate), ...answer.headers },
-  };
 }
 
 function matched({ method, path }: ApiRequest): Match {
@@ -85,8 +66,9 @@ function matched({ method, path }: ApiRequest): Match {
       );
 }
 
-function handle(state: State, request: ApiRequest, match: Match, caller: User): Answer {
+function handle(state: State, request: ApiRequest, caller: User): Answer {
   const { method, path, headers, body, origin } = request;
+  const match = matched(request);
   if (!isAdmin(state.org, caller)) throw new OktaError("E0000006");
   if (match.kind === "wrong-method") throw new OktaError("E0000022");
   if (match.kind === "unknown") throw notServed(`${method} ${path}`);

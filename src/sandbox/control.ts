@@ -1,17 +1,10 @@
 import { timingSafeEqual } from "node:crypto";
+import type { ApiRequest } from "./api.ts";
 import { iso } from "./clock.ts";
 import { readFault } from "./faults.ts";
 import type { Org } from "./org.ts";
 import type { Answer } from "./route.ts";
 import { resetState, type State } from "./state.ts";
-
-/** A request to a control route. */
-export interface ControlRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly authorization: string | undefined;
-  readonly body: string;
-}
 
 const ROUTES: Readonly<Record<string, (state: State, body: string) => Answer>> = {
   "GET /sandbox/requests": ({ log }) => ({ status: 200, body: log.all() }),
@@ -37,8 +30,8 @@ const ROUTES: Readonly<Record<string, (state: State, body: string) => Answer>> =
 };
 
 /** Answers `/sandbox/...`: for tests and demos only, behind `authorization: Bearer <controlKey>`. */
-export function control(state: State, { method, path, authorization, body }: ControlRequest): Answer {
-  if (!isKey(authorization, state.settings.controlKey))
+export function control(state: State, { method, path, headers, body }: ApiRequest): Answer {
+  if (!isKey(headers.authorization, state.settings.controlKey))
     return { status: 401, body: { error: "Control key required." } };
   const handle = ROUTES[`${method} ${path}`];
   return handle === undefined ? { status: 404, body: { error: "No such control route." } } : handle(state, body);
@@ -69,7 +62,12 @@ function snapshot(org: Org): object {
       apps: (org.appAssignments.get(user.id) ?? []).map((assignment) => assignment.appId),
       idps: org.idpLinks.get(user.id) ?? [],
     })),
-    groups: [...org.groups.values()].map(({ id, type, name, members }) => ({ id, type, name, members: members.size })),
+    groups: [...org.groups.values()].map(({ id, type, name, members }) => ({
+      id,
+      type,
+      name,
+      members: type === "BUILT_IN" ? org.users.size : members.size,
+    })),
     apps: [...org.apps.values()].map(({ id, name, label, client }) => ({
       id,
       name,

@@ -15,7 +15,7 @@ const KINDS = [
 /** A failure to play on the next requests that match. */
 export interface Fault {
   readonly kind: (typeof KINDS)[number];
-  /** HTTP status of kind `status`, 500 by default. */
+  /** HTTP status of kind `status` (500 by default) and `html` (200 by default). */
   readonly status: number;
   readonly delayMs: number;
   readonly method: string | undefined;
@@ -70,7 +70,7 @@ export function readFault(body: unknown): Fault | string {
     return typeof value === "number" && Number.isInteger(value) && value >= 0 ? value : Number.NaN;
   };
   const numbers = {
-    status: whole("status", 500),
+    status: whole("status", kind === "html" ? 200 : 500),
     delayMs: whole("delayMs", kind === "delay" ? 1000 : 0),
     resetInSeconds: whole("resetInSeconds", 1),
     remaining: whole("count", 1),
@@ -79,7 +79,8 @@ export function readFault(body: unknown): Fault | string {
     return "count, status, delayMs and resetInSeconds must be whole numbers.";
   }
   if (numbers.remaining < 1) return "count must be at least 1.";
-  if (kind === "status" && (numbers.status < 200 || numbers.status > 599)) return "status must be 200 to 599.";
+  if ((kind === "status" || kind === "html") && (numbers.status < 200 || numbers.status > 599))
+    return "status must be 200 to 599.";
   return {
     kind,
     method: method?.toUpperCase(),

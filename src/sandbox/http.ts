@@ -1,116 +1,84 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { answerApi, withHeaders } from "./api.ts";
+import { send, sendHalf, withHeaders } from "./answer.ts";
+import { type ApiRequest, answerApi } from "./api.ts";
 import { control } from "./control.ts";
-import { errorBody, OktaError } from "./error.ts";
-import type { Fault } from "./faults.ts";
+import { insteadOfWork, spoiled } from "./fault-answer.ts";
 import type { Answer } from "./route.ts";
 import type { State } from "./state.ts";
 
 const LARGEST_BODY = 1024 * 1024;
-/** More than a careful client reads: 17 MB. */
-const HUGE = 17 * 1024 * 1024;
+const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i;
 
 /** The HTTP server around a state. It accepts only loopback Host headers, so a web page cannot reach it by rebinding DNS. */
 export function createHttpServer(state: State): Server {
   const server = createServer((request, response) => {
     serve(state, request, response).catch(() => response.destroy());
   });
+  // Longer than a client keeps an idle connection, so that a reused one is never found closed.
   server.keepAliveTimeout = 60_000;
   return server;
 }
 
-async function serve(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(state: State, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
   const time = new Date().toISOString();
-  const method = request.method ?? "GET";
-  const host = request.headers.host ?? "";
-  if (!/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host)) {
+  const host = incoming.headers.host ?? "";
+  if (!LOOPBACK.test(host)) {
     send(response, { status: 403, body: { error: "The sandbox answers only on loopback names." } });
     return;
   }
-  const target = (request.url ?? "/").replace(/^\/+/, "/");
+  const target = (incoming.url ?? "/").replace(/^\/+/, "/");
   const cut = target.indexOf("?");
   const path = cut < 0 ? target : target.slice(0, cut);
-  const query = cut < 0 ? "" : target.slice(cut + 1);
-  const body = await read(request);
-  if (path.startsWith("/sandbox/")) {
-    const { authorization } = request.headers;
-    send(response, control(state, { method, path, authorization, body: body ?? "" }));
-    return;
-  }
+  const text = await read(incoming);
+  const request: ApiRequest = {
+    method: incoming.method ?? "GET",
+    path,
+    query: cut < 0 ? "" : target.slice(cut + 1),
+    headers: incoming.headers,
+    body: text ?? "",
+    origin: `http://${host}`,
+  };
+  if (path.startsWith("/sandbox/")) send(response, control(state, request));
+  else await answerInPublic(state, request, response, { tooLarge: text === undefined, time });
+}
 
+/** An API request: faults first, then the work, and a line in the log. */
+async function answerInPublic(
+  state: State,
+  request: ApiRequest,
+  response: ServerResponse,
+  { tooLarge, time }: { tooLarge: boolean; time: string },
+): Promise<void> {
+  const { method, path, query } = request;
   const fault = state.faults.take(method, path);
-  if (fault !== undefined && fault.delayMs > 0) await wait(fault.delayMs);
+  if (fault !== undefined && fault.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
   const log = (status: number): void => state.log.add({ method, path, query, status, time });
-  if (fault?.kind === "drop-before") {
+  const cut = (): void => {
     log(0);
     response.destroy();
-    return;
-  }
-  const played = fault === undefined ? undefined : instead(state, fault, method, path);
-  const answer =
-    played ??
-    refusedBody(state, request, method, body) ??
-    work(state, request, { method, path, query, body: body ?? "", host });
-  if (fault?.kind === "drop-after") {
-    log(0);
-    response.destroy();
-    return;
-  }
-  log(answer.status);
-  if (fault?.kind === "truncate") truncate(response, answer);
-  else if (fault?.kind === "bad-json") send(response, answer, '{"id":"00u');
-  else if (fault?.kind === "html")
-    send(response, { ...answer, headers: html(answer) }, "<html><body>Bad gateway</body></html>");
-  else send(response, answer, typeof answer.body === "string" ? answer.body : undefined);
-}
-
-function work(
-  state: State,
-  request: IncomingMessage,
-  parts: { method: string; path: string; query: string; body: string; host: string },
-): Answer {
-  const { host, ...rest } = parts;
-  return answerApi(state, { ...rest, headers: request.headers, origin: `http://${host}` });
-}
-
-/** An answer that takes the place of the work. */
-function instead(state: State, fault: Fault, method: string, path: string): Answer | undefined {
+  };
+  if (fault?.kind === "drop-before") return cut();
   const rate = state.limiter.look(method, path);
-  switch (fault.kind) {
-    case "status": {
-      const body = errorBody(new OktaError(fault.status === 429 ? "E0000047" : "E0000009"));
-      const reset = Math.ceil(Date.now() / 1000) + fault.resetInSeconds;
-      const shown = fault.status === 429 ? { ...rate, remaining: 0, reset } : rate;
-      return withHeaders({ status: fault.status, body, headers: fault.headers }, shown);
-    }
-    case "redirect":
-      return withHeaders(
-        { status: 302, headers: { location: "http://127.0.0.1:9/elsewhere", ...fault.headers } },
-        rate,
-      );
-    case "huge":
-      return withHeaders({ status: 200, body: [{ padding: "x".repeat(HUGE) }], headers: fault.headers }, rate);
-    default:
-      return undefined;
-  }
+  const played = fault === undefined ? undefined : insteadOfWork(fault, rate);
+  const answer = played ?? refusedBody(state, request, tooLarge) ?? answerApi(state, request);
+  if (fault?.kind === "drop-after") return cut();
+  log(answer.status);
+  const last = spoiled(fault, answer);
+  if (fault?.kind === "truncate") sendHalf(response, last);
+  else send(response, last);
 }
 
-/** 411 without Content-Length (Okta's API documentation), 413 above 1 MB. */
-function refusedBody(
-  state: State,
-  request: IncomingMessage,
-  method: string,
-  body: string | undefined,
-): Answer | undefined {
-  const rate = state.limiter.look(method, "");
-  if (body === undefined) return withHeaders({ status: 413, headers: { connection: "close" } }, rate);
-  if ((method === "POST" || method === "PUT") && request.headers["content-length"] === undefined) {
-    return withHeaders({ status: 411 }, rate);
-  }
-  return undefined;
+/** 413 above 1 MB; 411 for a POST or PUT without Content-Length (Okta's API documentation). */
+function refusedBody(state: State, request: ApiRequest, tooLarge: boolean): Answer | undefined {
+  const rate = state.limiter.look(request.method, request.path);
+  if (tooLarge) return withHeaders({ status: 413, headers: { connection: "close" } }, rate);
+  const needsLength = request.method === "POST" || request.method === "PUT";
+  return needsLength && request.headers["content-length"] === undefined
+    ? withHeaders({ status: 411 }, rate)
+    : undefined;
 }
 
-/** The body as text; undefined when it is larger than allowed, in which case the rest is not kept. */
+/** The body as text; undefined when it is larger than allowed, in which case it is read but not kept. */
 async function read(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -120,34 +88,4 @@ async function read(request: IncomingMessage): Promise<string | undefined> {
     if (size <= LARGEST_BODY) chunks.push(bytes);
   }
   return size > LARGEST_BODY ? undefined : Buffer.concat(chunks).toString("utf8");
-}
-
-function send(response: ServerResponse, answer: Answer, text?: string): void {
-  head(response, answer);
-  if (answer.body === undefined && text === undefined) response.end();
-  else response.end(text ?? JSON.stringify(answer.body));
-}
-
-/** Promises the whole body, sends half of it, and cuts the connection. */
-function truncate(response: ServerResponse, answer: Answer): void {
-  const bytes = Buffer.from(JSON.stringify(answer.body ?? { padding: "x".repeat(100) }));
-  head(response, answer);
-  response.setHeader("content-length", bytes.length);
-  response.write(bytes.subarray(0, bytes.length >> 1), () => response.destroy());
-}
-
-function head(response: ServerResponse, { status, body, headers = {} }: Answer): void {
-  response.statusCode = status;
-  if (body !== undefined) response.setHeader("content-type", "application/json");
-  for (const [name, value] of Object.entries(headers)) {
-    response.setHeader(name, typeof value === "string" ? value : [...value]);
-  }
-}
-
-function html(answer: Answer): NonNullable<Answer["headers"]> {
-  return { ...answer.headers, "content-type": "text/html" };
-}
-
-function wait(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

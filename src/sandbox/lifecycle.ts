@@ -124,9 +124,14 @@ function activate(call: Call, user: User): Answer {
   const mail = flag(call, "sendEmail", true);
   const to = next(user, "activate");
   const time = now();
-  enter(call.org, user, user.credentials.password === undefined ? to : "ACTIVE", time);
+  enter(call.org, user, canSignIn(user) ? "ACTIVE" : to, time);
   user.activated = time;
   return activation(call, user, mail, time);
+}
+
+/** A stored password, or an external provider that has it, leads to ACTIVE at once. */
+function canSignIn({ credentials: { password, provider } }: User): boolean {
+  return password !== undefined || provider.type === "FEDERATION" || provider.type === "SOCIAL";
 }
 
 function reactivate(call: Call, user: User): Answer {
@@ -216,6 +221,8 @@ function resetPassword(call: Call, user: User): Answer {
   const mail = flag(call, "sendEmail", true);
   const revoke = flag(call, "revokeSessions", false);
   enter(call.org, user, next(user, "reset_password"), now());
+  // A federated or social user becomes an Okta user by this (Okta's API documentation).
+  user.credentials.provider = { type: "OKTA", name: "OKTA" };
   if (revoke) user.sessions = 0;
   if (mail) {
     sendMail(call.org, profileText(user, "email"), "reset-password", now());

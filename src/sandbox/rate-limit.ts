@@ -13,22 +13,19 @@ export interface RateState {
 }
 
 export interface RateLimiter {
-  /** Counts a request against the bucket of its route. */
-  take(method: string, template: string): RateState;
+  /** Counts a request against the bucket of its path. */
+  take(method: string, path: string): RateState;
   /** How that bucket stands, without counting. */
-  look(method: string, template: string): RateState;
+  look(method: string, path: string): RateState;
   clear(): void;
 }
 
-const USER = "/api/v1/users/{id}";
-
 /** Okta's published buckets: an exact path wins, everything else under /api/v1 shares one. */
-export function bucketOf(method: string, template: string): string {
-  if (template === "/api/v1/users") return template;
-  if (template === USER) return method === "GET" ? `GET ${USER}` : `write ${USER}`;
-  if (template === "/api/v1/groups" || template === "/api/v1/groups/{groupId}") return template;
-  if (template.startsWith("/oauth2/v1")) return "/oauth2/v1";
-  return "/api/v1";
+export function bucketOf(method: string, path: string): string {
+  if (path === "/api/v1/users" || path === "/api/v1/groups") return path;
+  if (/^\/api\/v1\/users\/[^/]+$/.test(path)) return `/api/v1/users/{id} ${method === "GET" ? "read" : "write"}`;
+  if (/^\/api\/v1\/groups\/[^/]+$/.test(path)) return "/api/v1/groups/{id}";
+  return path.startsWith("/oauth2/v1") ? "/oauth2/v1" : "/api/v1";
 }
 
 /** Fixed windows that start with the first request of a bucket, so they align with nothing (behaviour: recorded). */
@@ -48,14 +45,14 @@ export function rateLimiter({ limit, windowSeconds }: RateLimitRules): RateLimit
     reset,
   });
   return {
-    take: (method, template) => {
-      const bucket = bucketOf(method, template);
+    take: (method, path) => {
+      const bucket = bucketOf(method, path);
       const window = open(bucket);
       window.used += 1;
       windows.set(bucket, window);
       return state(window);
     },
-    look: (method, template) => state(open(bucketOf(method, template))),
+    look: (method, path) => state(open(bucketOf(method, path))),
     clear: () => windows.clear(),
   };
 }

@@ -21,10 +21,13 @@ export interface Call {
   readonly caller: User;
 }
 
-/** What a handler gives back; `body` undefined means an empty answer. */
+/** What a handler gives back; without `body` the answer is empty. */
 export interface Answer {
   readonly status: number;
+  /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as it is, in place of `body`. */
+  readonly raw?: string;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
 }
 

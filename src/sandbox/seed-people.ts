@@ -167,12 +167,23 @@ function blocksOf(status: Status, i: number): readonly Block[] {
 
 const LETTERS: Readonly<Record<string, string>> = { ł: "l", ø: "o", đ: "d", ı: "i", ß: "ss", æ: "ae" };
 
-function uniqueName(firstName: string, lastName: string, taken: Map<string, number>): string {
-  const plain = `${firstName}.${lastName}`
+const PLAIN_NAMES = new Map<string, string>();
+
+/** A name in lower-case letters of the English alphabet, as logins are made of. */
+function plainName(name: string): string {
+  const known = PLAIN_NAMES.get(name);
+  if (known !== undefined) return known;
+  const plain = name
     .toLowerCase()
     .normalize("NFD")
     .replace(/[łøđıßæ]/g, (letter) => LETTERS[letter] ?? letter)
-    .replace(/[^a-z.]/g, "");
+    .replace(/[^a-z]/g, "");
+  PLAIN_NAMES.set(name, plain);
+  return plain;
+}
+
+function uniqueName(firstName: string, lastName: string, taken: Map<string, number>): string {
+  const plain = `${plainName(firstName)}.${plainName(lastName)}`;
   const times = (taken.get(plain) ?? 0) + 1;
   taken.set(plain, times);
   return times === 1 ? plain : `${plain}${times}`;

@@ -1,9 +1,9 @@
 import { isObject, isString } from "./guard.ts";
 import { isId } from "./id.ts";
 
-/** How a value sorts: numbers by size, everything else as text whatever its case; unset first. */
-export function sortKey(value: unknown): string | number {
-  if (typeof value === "number") return value;
+/** How a value of a property sorts: numbers by size, everything else as text whatever its case; unset first. */
+export function sortKey(value: unknown, numeric: boolean): string | number {
+  if (numeric) return typeof value === "number" ? value : -Number.MAX_VALUE;
   return value === undefined || value === null ? "" : String(value).toLowerCase();
 }
 

@@ -178,6 +178,10 @@ function requestedGroups(org: Org, groupIds: unknown): readonly string[] {
   if (groupIds.length > MAX_GROUPS) throw new OktaError("E0000093", ["The number of group targets is too large"]);
   const unknown = groupIds.find((id) => !org.groups.has(id));
   if (unknown !== undefined) throw notFound(unknown, "UserGroup");
+  // unverified: the error; only its app changes who is in a group of type APP_GROUP.
+  if (groupIds.some((id) => org.groups.get(id)?.type === "APP_GROUP")) {
+    throw invalid("groupIds", "groupIds: The members of a group that comes from an app cannot be changed.");
+  }
   return [...new Set(groupIds)].filter((id) => id !== org.everyoneId);
 }
 

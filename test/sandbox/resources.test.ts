@@ -143,3 +143,29 @@ describe("apps, identity providers, sessions", () => {
     expect(at(await entry(two), "devices")).not.toBe(0);
   });
 });
+
+describe("schemas and types", () => {
+  it("declares every attribute a user has", async () => {
+    const me = (await org.api("GET", "/api/v1/users/me")).body;
+    const path = new URL(text(me, "_links", "schema", "href")).pathname;
+    const schema = (await org.api("GET", path)).body;
+    expect(schema).toEqual((await org.api("GET", "/api/v1/meta/schemas/user/default")).body);
+    const declared = ["base", "custom"].flatMap((part) =>
+      Object.keys(Object(at(schema, "definitions", part, "properties"))),
+    );
+    expect(Object.keys(Object(at(me, "profile"))).filter((name) => !declared.includes(name))).toEqual([]);
+    expect(at(schema, "definitions", "base", "required")).toEqual(["login", "firstName", "lastName", "email"]);
+    expect(at(schema, "definitions", "custom", "properties", "skills")).toMatchObject({
+      type: "array",
+      items: { type: "string" },
+    });
+    expect(short(await org.api("GET", "/api/v1/meta/schemas/user/oscunknown"))).toBe("404 E0000007");
+  });
+
+  it("lists two user types", async () => {
+    const types = list((await org.api("GET", "/api/v1/meta/types/user")).body);
+    expect(types.map((type) => at(type, "default"))).toEqual([true, false]);
+    expect((await org.api("GET", `/api/v1/meta/types/user/${text(types[1], "id")}`)).body).toEqual(types[1]);
+    expect((await org.api("GET", "/api/v1/meta/types/user/default")).body).toEqual(types[0]);
+  });
+});
