@@ -146,7 +146,7 @@ function readOrg(url: string | undefined, apiToken: string | undefined): Config[
   const origin = checkOrgUrl(url);
   if (apiToken === undefined)
     throw new ConfigError("OKTA_ORG_URL is set but OKTA_API_TOKEN is not; set both or neither");
-  if (!/^[\x21-\x7e]+$/.test(apiToken))
+  if (!/^[\x21-\x7e]+$/.test(apiToken) || /["']/.test(apiToken))
     throw new ConfigError("OKTA_API_TOKEN must be the token alone: no blanks, no quotes, no SSWS before it");
   return { url: origin, apiToken };
 }

@@ -35,7 +35,8 @@ export async function gate(
 function warningFor({ refusedFrom, uncertainFrom, to }: Operation, { status }: Target): string | undefined {
   if (status === null) return undefined;
   if (refusedFrom?.includes(status)) return `Okta refuses this while the user is ${status}.`;
-  if (status === to) return `The user is ${status} already; Okta may refuse this.`;
-  if (uncertainFrom?.includes(status)) return `Okta may refuse this while the user is ${status}.`;
+  const uncertain = uncertainFrom?.includes(status);
+  if (status === to) return `The user is ${status} already${uncertain ? "; Okta may refuse this" : ""}.`;
+  if (uncertain) return `Okta may refuse this while the user is ${status}.`;
   return undefined;
 }

@@ -35,6 +35,8 @@ const HINTS: Readonly<Record<string, string>> = {
   cancelled: "Call again if it is still wanted.",
 };
 
+const MOST_CAUSES = 20;
+
 /**
  * A failure as the model is told: a code, what Okta or we said, its causes, and what to do now. Texts from Okta are
  * made inert. An error nobody foresaw becomes `bad_response` without its text, which could hold a secret.
@@ -44,7 +46,7 @@ export function explain(error: unknown, operation: Operation): JsonObject {
     return explain(invalid(operation, [`${error.field}: ${error.problem}`]), operation);
   if (error instanceof Refusal)
     return {
-      error: { code: error.code, status: null, summary: error.summary, causes: [...error.causes], requestId: null },
+      error: { code: error.code, status: null, summary: error.summary, causes: few(error.causes), requestId: null },
       ...(error.preview ? { preview: error.preview } : {}),
       hint: error.hint,
     };
@@ -55,7 +57,7 @@ export function explain(error: unknown, operation: Operation): JsonObject {
         code,
         status: status ?? null,
         summary: inertText(summary),
-        causes: (causes ?? []).slice(0, 20).map((cause) => inertText(cause)),
+        causes: few((causes ?? []).map((cause) => inertText(cause))),
         requestId: requestId === undefined ? null : inertText(requestId, 100),
         ...(retryAt === undefined ? {} : { retryAt }),
       },
@@ -72,6 +74,12 @@ export function explain(error: unknown, operation: Operation): JsonObject {
     },
     hint: operation.effect === "read" ? "Try again; the server's stderr says more." : findOut(operation),
   };
+}
+
+/** As many causes as a model can use; a reply must stay short however much went wrong. */
+function few(causes: readonly string[]): string[] {
+  const shown = causes.slice(0, MOST_CAUSES);
+  return causes.length > shown.length ? [...shown, `… and ${causes.length - shown.length} more`] : shown;
 }
 
 function hintFor(code: string, operation: Operation): string {

@@ -11,16 +11,18 @@ export const LONGEST_VALUE = 1_000;
 
 /**
  * A text somebody wrote, made safe to show: hidden characters become visible text such as `\u{202E}`, and what is
- * longer than `longest` characters is cut with a note.
+ * longer than `longest` characters is cut with a note. What is made visible grows, but to no more than about twice that.
  */
 export function inertText(text: string, longest = LONGEST_VALUE): string {
-  const cut = text.length > longest;
-  // A cut between the halves of a character leaves half a one, which the pattern makes visible.
-  const shown = (cut ? text.slice(0, longest) : text).replace(
-    HIDDEN,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16).toUpperCase()}}`,
-  );
-  return cut ? `${shown}… [cut; ${text.length} characters in all]` : shown;
+  const shown = text.slice(0, longest).replace(HIDDEN, visible);
+  const most = 2 * longest + 20;
+  if (text.length <= longest && shown.length <= most) return shown;
+  // A cut between the halves of a character leaves half a one, which is made visible too.
+  return `${shown.slice(0, most).replace(HIDDEN, visible)}… [cut; ${text.length} characters in all]`;
+}
+
+function visible(character: string): string {
+  return `\\u{${character.codePointAt(0)?.toString(16).toUpperCase()}}`;
 }
 
 /** The same for every string and key inside a JSON value. */

@@ -20,12 +20,11 @@ export function createLog(
   secrets: readonly string[] = [],
   write: (line: string) => void = (line) => void process.stderr.write(line),
 ): Log {
+  // The longest first, so that one which is part of another leaves nothing of it.
+  const hidden = secrets.filter((secret) => secret.length > 0).sort((a, b) => b.length - a.length);
   const redact = (text: string): string =>
     inertText(
-      secrets
-        .filter((secret) => secret.length > 0)
-        .reduce((line, secret) => line.replaceAll(secret, "[secret]"), text)
-        .replace(SECRETS, "[secret]"),
+      hidden.reduce((line, secret) => line.replaceAll(secret, "[secret]"), text).replace(SECRETS, "[secret]"),
       4_000,
     );
   const entry =

@@ -3,25 +3,21 @@ import { readFileSync } from "node:fs";
 import pkg from "../package.json" with { type: "json" };
 import type { Calls } from "./calls.ts";
 import { ConfigError, readConfig } from "./config.ts";
+import { inertText } from "./inert.ts";
 import { instructions } from "./instructions.ts";
 import type { ListedTool } from "./listing.ts";
 import { createLog } from "./log.ts";
 import { select } from "./select.ts";
-import { serve } from "./server.ts";
+import { type RunningServer, serve } from "./server.ts";
 
 /** How long calls may run on after the host is gone, in milliseconds. */
 const GRACE_MS = 10_000;
 
 async function runServer(flags: readonly string[]): Promise<void> {
-  const config = readConfig(process.env, flags);
+  const config = readConfig(undefined, flags);
   const log = createLog(config.logLevel, config.logFormat, config.org ? [config.org.apiToken] : []);
   const listed = readListing();
   const selection = select(listed, config.tools, config.readOnly);
-  const host = config.org && new URL(config.org.url).host;
-  const served =
-    host ?? "an embedded SANDBOX org with invented people; set OKTA_ORG_URL and OKTA_API_TOKEN for a real one";
-  log.info(`${pkg.version} serves ${served} (${selection.on.length} of ${listed.length} tools)`);
-  for (const warning of config.warnings) log.warn(warning);
 
   let calls: Promise<Calls> | undefined;
   const open = (): Promise<Calls> => {
@@ -33,7 +29,34 @@ async function runServer(flags: readonly string[]): Promise<void> {
       });
     return calls;
   };
-  const server = await serve({
+
+  let server: RunningServer | undefined;
+  let ending = false;
+  const end = async (why: string, letFinish: boolean): Promise<void> => {
+    if (ending) return;
+    ending = true;
+    log.debug(`ending: ${why}`);
+    process.stdin.pause();
+    setTimeout(() => process.exit(0), letFinish ? GRACE_MS : config.timeoutMs).unref();
+    if (letFinish) await server?.idle();
+    await server?.close();
+    // What is a write on the wire runs to its answer.
+    await server?.idle();
+    await (await calls?.catch(() => undefined))?.close();
+    process.exit(0);
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const)
+    process.on(signal, () => (ending ? process.exit(1) : void end(signal, false)));
+  process.stdin.once("end", () => void end("end of input", true));
+  process.stdin.once("close", () => void end("input closed", true));
+  process.stdout.on("error", () => void end("output closed", false));
+
+  const host = config.org && new URL(config.org.url).host;
+  const served =
+    host ?? "an embedded SANDBOX org with invented people; set OKTA_ORG_URL and OKTA_API_TOKEN for a real one";
+  log.info(`${pkg.version} serves ${served} (${selection.on.length} of ${listed.length} tools)`);
+  for (const warning of config.warnings) log.warn(warning);
+  server = await serve({
     name: pkg.name,
     title: host === undefined ? "Okta users (SANDBOX, invented people)" : `Okta users of ${host}`,
     version: pkg.version,
@@ -42,27 +65,8 @@ async function runServer(flags: readonly string[]): Promise<void> {
     known: listed.map(({ definition }) => definition.name),
     call: async (tool, request) => (await open()).call(tool, request),
     onProtocolError: (error) => log.warn("not the protocol", { error: error.message }),
+    onClosed: () => void end("the transport closed", false),
   });
-
-  let ending = false;
-  const end = async (why: string, letFinish: boolean): Promise<void> => {
-    if (ending) process.exit(1);
-    ending = true;
-    log.debug(`ending: ${why}`);
-    process.stdin.pause();
-    setTimeout(() => process.exit(0), letFinish ? GRACE_MS : config.timeoutMs).unref();
-    if (letFinish) await server.idle();
-    await server.close();
-    // What is a write on the wire runs to its answer.
-    await server.idle();
-    await (await calls?.catch(() => undefined))?.close();
-    process.exit(0);
-  };
-  process.stdin.once("end", () => void end("end of input", true));
-  process.stdin.once("close", () => ending || void end("input closed", true));
-  process.stdout.on("error", () => ending || void end("output closed", false));
-  process.once("SIGTERM", () => void end("SIGTERM", false));
-  process.on("SIGINT", () => void end("SIGINT", false));
 }
 
 /** The tools, computed when the package was built. */
@@ -92,6 +96,6 @@ main(process.argv.slice(2)).catch((error: unknown) => {
     error instanceof ConfigError
       ? error.message
       : `failed to start: ${error instanceof Error ? error.message : "unknown"}`;
-  process.stderr.write(`okta-users-mcp: ${text}\n`);
+  process.stderr.write(`okta-users-mcp: ${inertText(text, 8_000)}\n`);
   process.exitCode = 1;
 });

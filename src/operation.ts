@@ -61,6 +61,10 @@ type Route = `${Method} /api/v1/${string}`;
 type Placeholder<R extends string> = R extends `${string}{${infer Name}}${infer Rest}`
   ? Name | Placeholder<Rest>
   : never;
+/** Without placeholders a mapped type would take any entry. */
+type PathEntries<R extends string> = [Placeholder<R>] extends [never]
+  ? Readonly<Record<string, never>>
+  : { readonly [K in Placeholder<R>]: z.ZodString };
 type Shape = Record<string, z.ZodTypeAny>;
 type Headers = Record<string, HeaderArgument>;
 type Given<S extends Shape> = z.infer<z.ZodObject<S>>;
@@ -102,7 +106,7 @@ interface Definition<R extends Route, E extends Effect, Q extends Shape, B exten
   extends Facts {
   readonly route: R;
   readonly effect: E;
-  readonly path: { readonly [K in Placeholder<R>]: z.ZodString };
+  readonly path: PathEntries<R>;
   readonly query?: Q;
   readonly body?: B;
   readonly headers?: H;

@@ -1,4 +1,5 @@
 import type { OktaRequest } from "./okta/client.ts";
+import { UnsendableError } from "./okta/error.ts";
 import type { Operation } from "./operation.ts";
 
 /** What an operation's checked arguments look like on the wire. */
@@ -19,7 +20,10 @@ function headers(operation: Operation, args: Readonly<Record<string, unknown>>):
   const sent: Record<string, string> = {};
   for (const [name, argument] of Object.entries(operation.headers)) {
     const value = args[name] ?? argument.whenAbsent?.(args);
-    if (value !== undefined) sent[argument.header] = argument.format(value);
+    if (value === undefined) continue;
+    const text = argument.format(value);
+    if (!/^[\x20-\x7e]+$/.test(text)) throw new UnsendableError(name, "holds characters a header cannot carry");
+    sent[argument.header] = text;
   }
   return sent;
 }

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import { CallToolRequestSchema, ErrorCode, ListToolsRequestSchema, McpError } from "@modelcontextprotocol/sdk/types.js";
@@ -18,12 +20,14 @@ export interface ServerSettings {
   call(tool: string, request: Call): Promise<Outcome>;
   /** Told when the transport meets something that is not the protocol. */
   onProtocolError(error: Error): void;
+  /** Told when the transport ended by itself: no request can come any more. */
+  onClosed(): void;
 }
 
 export interface RunningServer {
   /** Ends the transport; calls still running are told to stop. */
   close(): Promise<void>;
-  /** Resolves when no call is running. */
+  /** Resolves when no call is running and the answers are out. */
   idle(): Promise<void>;
 }
 
@@ -32,6 +36,7 @@ export async function serve(settings: ServerSettings): Promise<RunningServer> {
   const { name, title, version, instructions, tools, known } = settings;
   const server = new Server({ name, title, version }, { capabilities: { tools: {} }, instructions });
   server.onerror = (error) => settings.onProtocolError(error);
+  server.onclose = () => settings.onClosed();
   const listing = { tools: tools.map((tool) => ({ ...tool })) };
   server.setRequestHandler(ListToolsRequestSchema, () => listing);
 
@@ -78,7 +83,12 @@ export async function serve(settings: ServerSettings): Promise<RunningServer> {
   return {
     close: () => server.close(),
     idle: async () => {
-      while (running.size > 0) await Promise.allSettled(running);
+      // What has just been read becomes a call, and what a call answers is written, within a turn of the event loop.
+      do {
+        await Promise.allSettled(running);
+        await nextTurn();
+      } while (running.size > 0);
+      if (process.stdout.writableLength > 0) await once(process.stdout, "drain");
     },
   };
 }

@@ -49,7 +49,10 @@ export const oktaResponse = {
   schema: z.array(z.enum(omissible)).optional(),
   whenAbsent: ({ detail, fields, expand }) =>
     detail === "full" || fields !== undefined || expand !== undefined ? undefined : omissible,
-  format: (flags: unknown): string => `application/json; okta-response=${Array.isArray(flags) ? flags.join(",") : ""}`,
+  format: (flags: unknown): string =>
+    Array.isArray(flags) && flags.length > 0
+      ? `application/json; okta-response=${flags.join(",")}`
+      : "application/json",
 } satisfies HeaderArgument;
 
 export const expandScope = z.enum(["scope"]).describe("scope details").optional();

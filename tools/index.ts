@@ -10,6 +10,9 @@ import * as sessions from "./sessions.ts";
 import * as tokens from "./tokens.ts";
 import * as users from "./users.ts";
 
+// The order of a module's exports is not the same everywhere; hosts need one that stays.
+const byName = (one: Operation, other: Operation): number => (one.name < other.name ? -1 : 1);
+
 /** Every family and its operations, in the order hosts are shown them. */
 export const families: ReadonlyMap<string, readonly Operation[]> = new Map(
   Object.entries({
@@ -23,7 +26,7 @@ export const families: ReadonlyMap<string, readonly Operation[]> = new Map(
     "linked-objects": linkedObjects,
     roles,
     "role-targets": roleTargets,
-  }).map(([family, exported]) => [family, Object.values(exported)]),
+  }).map(([family, exported]) => [family, Object.values(exported).sort(byName)]),
 );
 
 export const operations: readonly Operation[] = [...families.values()].flat();

@@ -10,11 +10,7 @@ import { list } from "../listing.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const dist = join(root, "dist");
 
-rmSync(dist, { recursive: true, force: true });
-mkdirSync(dist);
-writeFileSync(join(dist, "tools.json"), JSON.stringify(list(families)));
-
-const { metafile } = await build({
+const { metafile, outputFiles } = await build({
   absWorkingDir: root,
   entryPoints: ["src/main.ts"],
   outdir: dist,
@@ -27,11 +23,17 @@ const { metafile } = await build({
   minify: true,
   plugins: [withoutAjv()],
   metafile: true,
+  // Written below, once everything is there: a failed build leaves the last good one.
+  write: false,
   legalComments: "none",
   logLevel: "warning",
   // Bundled CommonJS packages call require.
   banner: { js: 'import{createRequire as okumRequire}from"node:module";const require=okumRequire(import.meta.url);' },
 });
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist);
+for (const { path, contents } of outputFiles) writeFileSync(path, contents);
+writeFileSync(join(dist, "tools.json"), JSON.stringify(list(families)));
 chmodSync(join(dist, "main.js"), 0o755);
 writeFileSync(join(dist, "THIRD-PARTY-NOTICES.txt"), notices(Object.keys(metafile.inputs)));
 

@@ -52,7 +52,7 @@ function readOptions(args: readonly string[]): Given {
 }
 
 function isOption(name: string): name is keyof typeof OPTIONS {
-  return name in OPTIONS;
+  return Object.hasOwn(OPTIONS, name);
 }
 
 /** Whether somebody holds the other end of stdin; a terminal or /dev/null does not end the org. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "undici";
-import { type Failure, OktaError, parseErrorBody, UnsendableError } from "./error.ts";
+import { type Failure, OktaError, parseErrorBody } from "./error.ts";
 import { ExchangeError, exchange, type WireAnswer, type WireRequest } from "./exchange.ts";
 import { nextCursor } from "./page.ts";
 import { buildPath } from "./path.ts";
@@ -137,8 +137,6 @@ export function createOkta(options: OktaOptions): Okta {
 
 function toWire(request: OktaRequest, options: OktaOptions): WireRequest {
   const query = new URLSearchParams(request.query).toString();
-  for (const [name, value] of Object.entries(request.headers ?? {}))
-    if (!/^[\x20-\x7e]+$/.test(value)) throw new UnsendableError(name, "holds characters a header cannot carry");
   return {
     method: request.method,
     path: buildPath(request.template, request.path) + (query === "" ? "" : `?${query}`),

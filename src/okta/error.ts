@@ -31,7 +31,7 @@ export class OktaError extends Error {
   }
 }
 
-/** A value that cannot go on the wire; `field` is the placeholder or header it was for. Nothing was sent. */
+/** A value that cannot go on the wire; `field` is the argument it was for. Nothing was sent. */
 export class UnsendableError extends Error {
   readonly field: string;
   readonly problem: string;

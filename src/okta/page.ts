@@ -5,9 +5,9 @@
 export function nextCursor(links: string | readonly string[] | undefined): string | undefined {
   const text = typeof links === "string" ? links : (links ?? []).join(", ");
   for (const [, url = "", parameters = ""] of text.matchAll(/<([^>]*)>([^<]*)/g)) {
-    if (!/;\s*rel="?next"?/i.test(parameters)) continue;
+    if (!/;\s*rel\s*=\s*"?next"?\s*(?:[;,]|$)/i.test(parameters)) continue;
     const query = url.slice(url.indexOf("?") + 1);
-    return new URLSearchParams(query).get("after") ?? undefined;
+    return new URLSearchParams(query).get("after") || undefined;
   }
   return undefined;
 }

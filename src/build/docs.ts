@@ -1,0 +1,148 @@
+import { existsSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { families as unsorted } from "../../tools/index.ts";
+import { flagOf, SETTINGS } from "../config.ts";
+import { list } from "../listing.ts";
+import { select } from "../select.ts";
+import { consentOf } from "./consent.ts";
+import { code, codes, table } from "./markdown.ts";
+import { sdkNames } from "./sdk-names.ts";
+import { toolsReadme } from "./tools-readme.ts";
+
+/** Writes what the documentation says of tools and settings from the code; `--check` only tells whether it is current. */
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** The order of a module's exports depends on who loads it; documents must not. */
+const families = new Map(
+  [...unsorted].map(([family, operations]) => [
+    family,
+    [...operations].sort((one, other) => (one.name < other.name ? -1 : 1)),
+  ]),
+);
+
+/** Hosts that take few tools are happiest below this. */
+const FEW_TOOLS = 40;
+
+/** Families an assistant for a help desk misses least, first first. */
+const RARELY_NEEDED = ["role-targets", "tokens", "grants", "roles", "linked-objects"];
+
+const BLOCKS: Readonly<Record<string, () => string>> = {
+  settings: settingsTable,
+  tools: toolsTable,
+  "cursor-tools": cursorConfig,
+  "sdk-names": sdkNamesTable,
+};
+
+/** The generated files, by path from the root, given the README as it stands. */
+export function documents(readme: string): Map<string, string> {
+  const rewritten = Object.entries(BLOCKS).reduce((text, [name, write]) => rewrite(text, name, write()), readme);
+  return new Map([
+    ["README.md", rewritten],
+    ["tools/README.md", toolsReadme(families)],
+  ]);
+}
+
+function rewrite(text: string, name: string, content: string): string {
+  const start = `<!-- generated: ${name} -->`;
+  const end = `<!-- end: ${name} -->`;
+  const [before, rest, ...more] = text.split(start);
+  const [, after, ...others] = rest?.split(end) ?? [];
+  if (before === undefined || after === undefined || more.length + others.length > 0)
+    throw new Error(`README.md must hold one block from ${start} to ${end}`);
+  return `${before}${start}\n${content}\n${end}${after}`;
+}
+
+function settingsTable(): string {
+  const rows = SETTINGS.filter(({ later }) => !later).map((setting) => [
+    code(setting.name),
+    setting.noFlag ? "none" : code(`--${flagOf(setting)}`),
+    setting.meaning,
+    setting.fallback,
+  ]);
+  return table(["variable", "flag", "meaning", "default"], rows);
+}
+
+function toolsTable(): string {
+  const count = [...families.values()].flat().length;
+  const byFamily = [...families]
+    .flatMap(([family, operations]) => [
+      `#### ${family}`,
+      table(
+        ["tool", "effect", "asks", "what it does"],
+        operations.map((operation) => [
+          `[${operation.name}](tools/README.md#${operation.name})`,
+          operation.effect,
+          consentOf(operation).asks,
+          operation.summary,
+        ]),
+      ),
+    ])
+    .join("\n\n");
+  return `${count} tools in ${families.size} families.\n\n${byFamily}`;
+}
+
+/** The words of OKTA_TOOLS that leave few enough tools for every host. */
+export function fewTools(): { readonly words: readonly string[]; readonly left: number; readonly all: number } {
+  const listed = list(families);
+  for (let taken = 1; taken <= RARELY_NEEDED.length; taken += 1) {
+    const words = RARELY_NEEDED.slice(0, taken).map((family) => `-${family}`);
+    const left = select(listed, words, false).on.length;
+    if (left < FEW_TOOLS) return { words, left, all: listed.length };
+  }
+  throw new Error("RARELY_NEEDED in docs.ts must name more families");
+}
+
+function cursorConfig(): string {
+  const { words, left, all } = fewTools();
+  const value = words.join(",");
+  return `\`\`\`json
+{
+  "mcpServers": {
+    "okta-users": {
+      "command": "npx",
+      "args": ["-y", "okta-users-mcp"],
+      "env": {
+        "OKTA_ORG_URL": "https://your-org.okta.com",
+        "OKTA_API_TOKEN": "your-token",
+        "OKTA_TOOLS": "${value}"
+      }
+    }
+  }
+}
+\`\`\`
+
+\`OKTA_TOOLS=${value}\` leaves ${left} of the ${all} tools.`;
+}
+
+function sdkNamesTable(): string {
+  const names = sdkNames([...families.values()].flat().map(({ name }) => name));
+  const rows = names.map(({ spellings, tools: [tool = "", ...older] }) => [
+    codes(spellings.filter((spelling) => older.length === 0 || spelling !== tool)),
+    code(tool) + older.map((name) => `; in older SDKs ${code(name)}`).join(""),
+  ]);
+  return table(["name in an SDK or API document", "tool"], rows);
+}
+
+/** Brings the generated files of a folder up to date, or only looks; returns the paths of those that were not. */
+export function update(folder: string, checkOnly: boolean): string[] {
+  const stale = [...documents(read(folder, "README.md"))].filter(([path, text]) => read(folder, path) !== text);
+  if (!checkOnly) for (const [path, text] of stale) writeFileSync(join(folder, path), text);
+  return stale.map(([path]) => path);
+}
+
+function read(folder: string, path: string): string {
+  const file = join(folder, path);
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
+}
+
+const self = fileURLToPath(import.meta.url);
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === realpathSync(self)) {
+  const checkOnly = process.argv.includes("--check");
+  const stale = update(root, checkOnly);
+  if (checkOnly && stale.length > 0) process.exitCode = 1;
+  for (const path of stale)
+    if (checkOnly) process.stderr.write(`${path} is not up to date: run npm run docs\n`);
+    else process.stdout.write(`${path} written\n`);
+}

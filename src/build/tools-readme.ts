@@ -1,0 +1,159 @@
+import { define } from "../listing.ts";
+import type { Operation } from "../operation.ts";
+import { isJsonObject, type Json, type JsonObject } from "../schema.ts";
+import { consentOf } from "./consent.ts";
+import { code, codes, table } from "./markdown.ts";
+
+/** What the schemas leave unsaid to spare the models' context, by argument or `argument (type)`. */
+const GLOSSARY: Readonly<Record<string, string>> = {
+  appId: "id of the app instance",
+  clientId: "id of the OAuth client, from list_user_clients",
+  credentials: "password, recovery question and provider",
+  detail: "`full`: everything but links and nulls; default `concise`",
+  expand: "what to put into the reply beside the resource",
+  grantId: "id of the consent, from list_user_grants",
+  groupId: "id of the group",
+  newPassword: "the new password",
+  oktaResponse: "parts Okta may leave out; a concise reply does without all three on its own",
+  oldPassword: "the present password",
+  prefer: "Okta answers before the work is finished",
+  profile: "attributes by name, custom ones too",
+  realmId: "id of the realm the person belongs to",
+  recovery_question: "the recovery question and its answer",
+  relationshipName: "name of either end of the link, e.g. manager or subordinate",
+  roleAssignmentId: "id of the assignment, from list_assigned_roles_for_user",
+  scopeId: "only the consent to this scope",
+  sortOrder: "direction of sortBy",
+  tokenId: "id of the refresh token, from list_refresh_tokens_for_user_and_client",
+  "type (object)": "the user type, by id",
+  "type (string)": "the admin role",
+};
+
+/** tools/README.md: every tool with its arguments, effect, scope and consequence. */
+export function toolsReadme(families: ReadonlyMap<string, readonly Operation[]>): string {
+  const count = [...families.values()].flat().length;
+  const contents = [...families].map(
+    ([family, operations]) =>
+      `- [${family}](#${family}): ${operations.map(({ name }) => `[${name}](#${name})`).join(", ")}`,
+  );
+  return [
+    "# Tools",
+    `Written by \`npm run docs\` from the operations in this folder; change those, not this file. ${count} tools in ${families.size} families.`,
+    [
+      'Arguments marked "path", "query", "header" and "body" go to Okta as they are; "here" ones stay in this server.',
+      "A `userId` takes an id, a login or an unambiguous short name. Every tool refuses arguments it does not know.",
+      '"Asks" means: without `confirm: true` nothing is done, and the answer is a preview with the sentence quoted here.',
+    ].join("\n"),
+    contents.join("\n"),
+    ...[...families].flatMap(([family, operations]) => [`## ${family}`, ...operations.map(section)]),
+  ]
+    .join("\n\n")
+    .concat("\n");
+}
+
+function section(operation: Operation): string {
+  const rows = argumentRows(operation);
+  return [
+    `### ${operation.name}`,
+    operation.summary,
+    `\`${operation.method} ${operation.template}\``,
+    rows.length === 0 ? "No arguments." : table(["argument", "type", "required", "goes to", "description"], rows),
+    facts(operation).join("\n"),
+  ].join("\n\n");
+}
+
+function facts(operation: Operation): string[] {
+  const { effect, scope, sendsEmail, refusedFrom = [], uncertainFrom = [], to, secret = [] } = operation;
+  const facts = [
+    `- Effect: **${effect}**${sendsEmail ? "; may send e-mail" : ""}`,
+    `- Okta scope: ${code(scope)}`,
+    `- Asks: ${asks(operation)}`,
+  ];
+  if (effect !== "read") facts.push(`- Undone by: ${undoneBy(operation)}`);
+  if (to !== undefined) facts.push(`- Status afterwards: ${to}`);
+  if (refusedFrom.length > 0) facts.push(`- Okta refuses it while the user is ${refusedFrom.join(", ")}`);
+  if (uncertainFrom.length > 0) facts.push(`- Okta may refuse it while the user is ${uncertainFrom.join(", ")}`);
+  if (secret.length > 0) facts.push(`- One-time secret in the reply: ${codes(secret)}, under \`secret\``);
+  if (effect !== "read") facts.push(`- After a lost answer: ${afterLostAnswer(operation)}`);
+  return facts;
+}
+
+function asks(operation: Operation): string {
+  const { asks, plainly, otherwise } = consentOf(operation);
+  if (asks === "never") return "never";
+  const cases = otherwise.map(
+    ({ when, consequence }) => `  - ${oneOf(when)}: ${consequence === undefined ? "does not ask" : consequence}`,
+  );
+  if (cases.length === 0) return `${asks}. ${plainly}`;
+  const rest = `  - otherwise: ${plainly === undefined ? "does not ask" : plainly}`;
+  return [asks, ...cases, rest].join("\n");
+}
+
+function oneOf(words: readonly string[]): string {
+  const last = words.at(-1) ?? "";
+  return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} or ${last}`;
+}
+
+function undoneBy({ undoneBy, irreversible }: Operation): string {
+  if (undoneBy !== undefined) return `[${undoneBy}](#${undoneBy})`;
+  return irreversible ? "nothing" : "no single tool";
+}
+
+function afterLostAnswer({ seenWith, idempotent }: Operation): string {
+  if (seenWith !== null) {
+    const tool = seenWith ?? "get_user";
+    return `[${tool}](#${tool}) shows whether it was done`;
+  }
+  return `no read shows whether it was done${idempotent ? "; a second call does no harm" : ""}`;
+}
+
+function argumentRows(operation: Operation): string[][] {
+  const { properties, required } = define(operation).inputSchema;
+  if (!isJsonObject(properties)) return [];
+  return Object.entries(properties).flatMap(([name, schema]) =>
+    isJsonObject(schema) ? rowsOf(name, schema, lists(required, name), placeOf(operation, name)) : [],
+  );
+}
+
+function placeOf({ path, query, headers, body }: Operation, name: string): string {
+  if (name in path) return "path";
+  if (name in query) return "query";
+  if (name in body) return "body";
+  return name in headers ? "header" : "here";
+}
+
+/** The row of an argument, and one for each object inside it. */
+function rowsOf(name: string, schema: JsonObject, required: boolean, place: string): string[][] {
+  const type = typeOf(schema);
+  const meaning = schema.description ?? GLOSSARY[name] ?? GLOSSARY[`${name} (${schema.type})`] ?? "";
+  const keys = isJsonObject(schema.properties) ? Object.entries(schema.properties) : [];
+  const parts = [String(meaning), keys.length === 0 ? "" : `Keys: ${keysOf(keys, schema.required)}`];
+  const description = parts.filter((part) => part !== "").join(". ");
+  const inner = keys.flatMap(([key, value]) =>
+    isJsonObject(value) && value.type === "object"
+      ? rowsOf(`${name}.${key}`, value, lists(schema.required, key), place)
+      : [],
+  );
+  return [[code(name), type, required ? "yes" : "", place, description], ...inner];
+}
+
+function keysOf(keys: readonly (readonly [string, Json])[], required: Json | undefined): string {
+  const typed = keys.map(([key, value]) => ({ key, type: isJsonObject(value) ? typeOf(value) : "" }));
+  const types = [...new Set(typed.map(({ type }) => type))];
+  const mark = (key: string): string => (lists(required, key) ? "required" : "");
+  if (types.length === 1 && typed.length > 3 && typed.every(({ key }) => mark(key) === ""))
+    return `${codes(typed.map(({ key }) => key))} (each ${types[0]})`;
+  return typed
+    .map(({ key, type }) => `${code(key)} (${[mark(key), type].filter((part) => part !== "").join(", ")})`)
+    .join(", ");
+}
+
+function typeOf(schema: JsonObject): string {
+  if (Array.isArray(schema.enum)) return oneOf(schema.enum.map((value) => code(String(value))));
+  if (schema.type === "array") return `list of ${isJsonObject(schema.items) ? typeOf(schema.items) : "values"}`;
+  return Array.isArray(schema.type) ? schema.type.join(" or ") : String(schema.type);
+}
+
+function lists(names: Json | undefined, name: string): boolean {
+  return Array.isArray(names) && names.includes(name);
+}

@@ -1,0 +1,159 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { at } from "../support/at.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+import { lines, world } from "./support.ts";
+
+const w = world();
+
+/** A tool that is switched off answers for itself, and nothing leaves. */
+async function refusesAs(server: TestServer, tool: string, code: string, setting: string): Promise<void> {
+  const { id } = await w.org.person();
+  for (const args of [{ userId: id }, { userId: id, confirm: true }]) {
+    const [{ failed, reply }, requests] = await w.org.watch(() => server.call(tool, args));
+    expect(failed).toBe(true);
+    expect(reply).toEqual({
+      error: { code, status: null, summary: expect.stringContaining(setting), causes: [], requestId: null },
+      hint: expect.stringContaining(setting),
+    });
+    expect(lines(requests)).toEqual([]);
+  }
+}
+
+async function names(server: TestServer): Promise<string[]> {
+  return (await server.tools()).map(({ name }) => name);
+}
+
+it("without switches all 52 operations are there, each once", async () => {
+  const all = await names(w.server);
+  expect(all).toHaveLength(52);
+  expect(new Set(all).size).toBe(52);
+});
+
+describe("OKTA_READ_ONLY", () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await w.another({ OKTA_READ_ONLY: "true" });
+  });
+
+  it("leaves the tools that read", async () => {
+    const tools = await server.tools();
+    expect(tools.map(({ name }) => name).sort()).toEqual([
+      "get_refresh_token_for_user_and_client",
+      "get_user",
+      "get_user_assigned_role",
+      "get_user_grant",
+      "list_app_links",
+      "list_app_targets_for_role",
+      "list_assigned_roles_for_user",
+      "list_grants_for_user_and_client",
+      "list_group_targets_for_role",
+      "list_linked_objects_for_user",
+      "list_refresh_tokens_for_user_and_client",
+      "list_user_blocks",
+      "list_user_clients",
+      "list_user_grants",
+      "list_user_groups",
+      "list_user_identity_providers",
+      "list_users",
+    ]);
+    expect(tools.every(({ annotations }) => annotations?.readOnlyHint === true)).toBe(true);
+  });
+
+  it("reads as always", async () => {
+    const { id } = await w.org.person();
+    expect(at((await server.call("get_user", { userId: id })).reply, "user.id")).toBe(id);
+  });
+
+  it("every other tool answers read_only, and nothing leaves", async () => {
+    const reading = new Set(await names(server));
+    const others = (await w.server.tools()).filter(({ name }) => !reading.has(name));
+    expect(others).toHaveLength(35);
+    const { id } = await w.org.person();
+    const [answers, requests] = await w.org.watch(() =>
+      Promise.all(others.map(({ name, inputSchema }) => server.call(name, leastArguments(inputSchema, id)))),
+    );
+    for (const [i, { reply }] of answers.entries()) expect(at(reply, "error.code"), others[i]?.name).toBe("read_only");
+    expect(lines(requests)).toEqual([]);
+  });
+
+  it("names the setting", () => refusesAs(server, "suspend_user", "read_only", "OKTA_READ_ONLY"));
+
+  it("can be said by flag, which wins", async () => {
+    const env = { ...w.org.env, OKTA_READ_ONLY: "false", OKTA_TOOLS: "roles" };
+    const flagged = await startServer(env, "--read-only", "--tools", "lifecycle,get_user");
+    try {
+      expect(await names(flagged)).toEqual(["get_user"]);
+      await refusesAs(flagged, "suspend_user", "read_only", "OKTA_READ_ONLY");
+    } finally {
+      await flagged.stop();
+    }
+  });
+});
+
+/** Something fit for every required argument, so that only the switch can refuse. */
+function leastArguments(schema: unknown, id: string): Record<string, unknown> {
+  const required = at(schema, "required");
+  const names = Array.isArray(required) ? required.map(String) : [];
+  return Object.fromEntries(names.map((name) => [name, fitFor(name, at(schema, `properties.${name}`), id)]));
+}
+
+function fitFor(name: string, property: unknown, id: string): unknown {
+  if (name === "userId" || name === "primaryUserId") return id;
+  const choice = at(property, "enum.0");
+  if (choice !== undefined) return choice;
+  switch (at(property, "type")) {
+    case "boolean":
+      return true;
+    case "object":
+      return leastArguments(property, id);
+    default:
+      return "x-1";
+  }
+}
+
+describe("OKTA_TOOLS", () => {
+  const USERS = ["list_users", "get_user", "create_user", "update_user", "replace_user", "list_user_blocks"];
+  const choices: [words: string, expected: (all: string[]) => string[]][] = [
+    ["users,-delete_user", () => USERS],
+    ["-delete_user", (all) => all.filter((name) => name !== "delete_user")],
+    ["get_user , sessions", () => ["get_user", "revoke_user_sessions"]],
+    ["users,-users,list_users", () => ["list_users"]],
+    [
+      "-users,-lifecycle,-credentials,-sessions,-resources,-grants,-tokens,-linked-objects,-roles",
+      (all) => all.filter((name) => name.includes("target")),
+    ],
+  ];
+  for (const [words, expected] of choices)
+    it(`${words} switches on exactly these`, async () => {
+      const server = await w.another({ OKTA_TOOLS: words });
+      expect((await names(server)).sort()).toEqual(expected(await names(w.server)).sort());
+    });
+
+  it("a tool that is off answers tool_disabled, one that is on does its work", async () => {
+    const server = await w.another({ OKTA_TOOLS: "users,-delete_user" });
+    await refusesAs(server, "delete_user", "tool_disabled", "OKTA_TOOLS");
+    await refusesAs(server, "suspend_user", "tool_disabled", "OKTA_TOOLS");
+    const { id } = await w.org.person();
+    expect(at((await server.call("get_user", { userId: id })).reply, "user.id")).toBe(id);
+  });
+});
+
+describe("a tool that never existed", () => {
+  const strangers: [name: string, guess: RegExp][] = [
+    ["get_users", /did you mean get_user\?/],
+    ["suspendUser", /did you mean suspend_user\?/],
+    ["deactivate", /did you mean \w*deactivate_user\?/],
+    ["drop_all_tables", /^[^?]*$/],
+    ["get\u202Euser", /\\u\{202E\}/],
+    ["__proto__", /Unknown tool/],
+    ["constructor", /Unknown tool/],
+  ];
+  for (const [name, guess] of strangers)
+    it(`${JSON.stringify(name)} is a protocol error`, async () => {
+      const refused = expect.objectContaining({ code: -32602, message: expect.stringMatching(guess) });
+      const [, requests] = await w.org.watch(() =>
+        expect(w.server.client.callTool({ name, arguments: {} })).rejects.toEqual(refused),
+      );
+      expect(lines(requests)).toEqual([]);
+    });
+});

@@ -1,0 +1,50 @@
+const LONG = process.env.LONG === "1";
+
+/** How often a property is tried (many times more often in the long run) and when the search for what breaks it ends. */
+export const RUNS = {
+  numRuns: LONG ? 6_000 : 300,
+  interruptAfterTimeLimit: LONG ? 120_000 : 10_000,
+  markInterruptAsFailure: true,
+};
+
+/** What is known to break things. */
+export const HOSTILE = [
+  "",
+  " ",
+  ".",
+  "..",
+  "%2e%2e",
+  "/",
+  "\\",
+  "?",
+  "#",
+  "%",
+  "%00",
+  "\u0000",
+  "\n",
+  "\u001B[2J",
+  "\u007F",
+  "\u0085",
+  "\u00AD",
+  "\u061C",
+  "\u180E",
+  "\u200B",
+  "\u200D",
+  "\u202E",
+  "\u2028",
+  "\u2029",
+  "\u2060",
+  "\u2066",
+  "\u3164",
+  "\uFE0F",
+  "\uFEFF",
+  "\uFFF9",
+  "\uD800",
+  "\uDC00",
+  "\u{E0041}",
+  "\u{E007F}",
+  "\u{E0100}",
+  "\u{1F469}\u200D\u{1F680}",
+  "__proto__",
+  "constructor",
+];
