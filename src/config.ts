@@ -128,6 +128,7 @@ function readFlags(flags: readonly string[]): [name: string, value: string][] {
     const name = names.get(token.name);
     if (name === undefined) {
       const secret = SETTINGS.find((setting) => flagOf(setting) === token.name);
+      if (secret?.later) throw new ConfigError(`${token.rawName} is not available yet`);
       if (secret) throw new ConfigError(`${token.rawName} is no flag: set ${secret.name} in the environment`);
       const guess = nearest(token.name, [...names.keys()]);
       throw new ConfigError(`${token.rawName} is not a flag${guess ? `; did you mean --${guess}?` : "; see --help"}`);

@@ -39,7 +39,7 @@ const concise: Readonly<Record<Resource, View>> = {
   role: pick("id", "type", "label", "assignmentType", "role", "resource-set"),
   linkedObject: (link) => {
     const self = isJsonObject(link._links) && isJsonObject(link._links.self) ? link._links.self.href : undefined;
-    return { userId: typeof self === "string" ? decodeURIComponent(self.split("/").at(-1) ?? "") : null };
+    return { userId: typeof self === "string" ? (self.split("/").at(-1) ?? "") : null };
   },
   target: (target) =>
     isJsonObject(target.profile) ? concise.group(target) : pick("id", "name", "displayName", "status")(target),
@@ -92,7 +92,11 @@ function list(
     const reply: JsonObject = { [name]: shown, ...(next === undefined ? {} : { next }) };
     if (fits(reply)) return reply;
     if (longest !== VALUE_LENGTHS.at(-1)) continue;
-    if ("limit" in operation.query) throw tooLarge(operation, "Ask again with a smaller limit, or with fields.");
+    if ("limit" in operation.query)
+      throw tooLarge(
+        operation,
+        `Ask again with a smaller limit${"fields" in operation.query ? ", or with fields" : ""}.`,
+      );
     while (!fits({ [name]: shown, shown: shown.length, total: items.length }))
       shown.length = Math.floor(shown.length * 0.9);
     return { [name]: shown, shown: shown.length, total: items.length };

@@ -38,6 +38,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   string: "text",
   number: "a number",
   integer: "a whole number",
+  float: "a fraction",
   boolean: "true or false",
   array: "a list",
   object: "an object",

@@ -4,7 +4,7 @@ import { flag, prefer, userId } from "./args.ts";
 export const activateUser = operation({
   name: "activate_user",
   title: "Activate user",
-  summary: "Activate a STAGED or DEPROVISIONED user: ACTIVE if a password is set, else PROVISIONED. Mails them.",
+  summary: "Activate a STAGED or DEPROVISIONED user: ACTIVE with a password, else PROVISIONED. Mails them.",
   route: "POST /api/v1/users/{userId}/lifecycle/activate",
   scope: "okta.users.manage",
   effect: "additive",

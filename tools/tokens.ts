@@ -30,7 +30,7 @@ export const getRefreshTokenForUserAndClient = operation({
 export const revokeTokensForUserAndClient = operation({
   name: "revoke_tokens_for_user_and_client",
   title: "Revoke refresh tokens",
-  summary: "Revoke a user's refresh tokens for one client, with access tokens from them.",
+  summary: "Revoke a user's refresh tokens for one client, and access tokens from them.",
   route: "DELETE /api/v1/users/{userId}/clients/{clientId}/tokens",
   scope: "okta.users.manage",
   effect: "destructive",

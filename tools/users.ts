@@ -10,8 +10,7 @@ const realmId = z.string().optional();
 export const listUsers = operation({
   name: "list_users",
   title: "List users",
-  summary:
-    "List or find users. Leaves out DEPROVISIONED unless search or filter is given; results may lag behind writes.",
+  summary: "List or find users. Leaves out DEPROVISIONED unless search or filter is given; may lag behind writes.",
   route: "GET /api/v1/users",
   scope: "okta.users.read",
   effect: "read",
@@ -91,7 +90,7 @@ export const createUser = operation({
 export const updateUser = operation({
   name: "update_user",
   title: "Update user",
-  summary: "Change the attributes given, custom ones too; null clears one. Ways into the account need consent.",
+  summary: "Change the attributes given; null clears one. Ways into the account need consent.",
   route: "POST /api/v1/users/{userId}",
   scope: "okta.users.manage",
   effect: "update",

@@ -171,7 +171,7 @@ describe("a configuration that cannot be used is one line that names what is wro
     [{ OKTA_RATE_LIMIT_RESERVE: "5" }, [], `OKTA_RATE_LIMIT_RESERVE ${AVAILABLE}`],
     [{}, ["--api-token", TOKEN], "--api-token is no flag: set OKTA_API_TOKEN in the environment"],
     [{}, [`--api-token=${TOKEN}`], "--api-token is no flag: set OKTA_API_TOKEN in the environment"],
-    [{}, ["--private-key", "x"], "--private-key is no flag: set OKTA_PRIVATE_KEY in the environment"],
+    [{}, ["--private-key", "x"], "--private-key is not available yet"],
     [{}, ["--tool", "users"], "--tool is not a flag; did you mean --tools?"],
     [{}, ["--readonly"], "--readonly is not a flag; did you mean --read-only?"],
     [{}, ["--org_url=x"], "--org_url is not a flag; did you mean --org-url?"],
