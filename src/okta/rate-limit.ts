@@ -12,7 +12,7 @@ export function waitAfter429(headers: Headers, attempt: number, random?: () => n
   const date = Date.parse(single(headers.date) ?? "");
   const concurrency = single(headers["x-rate-limit-limit"]) === "0";
   const pause = backoff(attempt + 1, random);
-  if (concurrency || !(reset > 0) || Number.isNaN(date)) return pause;
+  if (concurrency || !(reset > 0 && reset < 1e11) || Number.isNaN(date)) return pause;
   // Both are whole seconds; what is cut off `Date` makes the difference at least as long as the real one.
   return Math.max(reset * 1000 - date, 0) + Math.min(pause, 250);
 }

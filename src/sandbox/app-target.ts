@@ -15,6 +15,7 @@ export function appTargetView(org: Org, target: AppTarget, origin: string): obje
     };
   }
   const entry = org.catalog.get(target.appName);
+  const logo = entry?.logo ?? { href: `${origin}/assets/img/logos/${target.appName}.png`, type: "image/png" };
   return {
     name: target.appName,
     displayName: entry?.displayName ?? target.appName,
@@ -25,8 +26,9 @@ export function appTargetView(org: Org, target: AppTarget, origin: string): obje
     verificationStatus: "OKTA_VERIFIED",
     website: entry?.website ?? "",
     signOnModes: entry?.signOnModes ?? [],
+    ...(entry?.features !== undefined && { features: entry.features }),
     _links: {
-      logo: [{ name: "medium", href: `${origin}/assets/img/logos/${target.appName}.png`, type: "image/png" }],
+      logo: [{ name: "medium", ...logo }],
       self: { href: `${origin}/api/v1/catalog/apps/${target.appName}` },
     },
   };

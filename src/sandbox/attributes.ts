@@ -1,14 +1,24 @@
+import type { Json } from "./guard.ts";
+
 /** How one profile attribute is declared in a user schema. Lengths in characters. */
 export interface Attribute {
   readonly name: string;
   readonly title: string;
   readonly type: "string" | "number" | "integer" | "boolean" | "string[]" | "number[]";
+  /** What the text stands for, such as `email`. */
+  readonly format?: string;
+  /** The only values allowed. */
+  readonly enum?: readonly (string | number)[];
   readonly required?: boolean;
   readonly min?: number;
   readonly max?: number;
+  /** False where limits hold that a schema does not show (behaviour: recorded). */
+  readonly limitsShown?: false;
   /** What an end user may do with his own value. */
   readonly self: "READ_ONLY" | "READ_WRITE" | "HIDE";
   readonly description?: string;
+  /** More of the declaration that is only shown: `oneOf`, `externalName` and the like. */
+  readonly shown?: Json;
 }
 
 const text = (name: string, title: string, more: Partial<Attribute> = {}): Attribute => ({
@@ -27,23 +37,30 @@ export const BASE_ATTRIBUTES: readonly Attribute[] = [
   text("middleName", "Middle name"),
   text("honorificPrefix", "Honorific prefix"),
   text("honorificSuffix", "Honorific suffix"),
-  text("email", "Primary email", { required: true, min: 5, max: 100, self: "READ_WRITE" }),
+  text("email", "Primary email", {
+    required: true,
+    format: "email",
+    min: 5,
+    max: 100,
+    self: "READ_WRITE",
+    limitsShown: false,
+  }),
   text("title", "Title"),
   text("displayName", "Display name"),
   text("nickName", "Nickname"),
-  text("profileUrl", "Profile Url"),
-  text("secondEmail", "Secondary email", { max: 100, self: "READ_WRITE" }),
+  text("profileUrl", "Profile Url", { format: "uri" }),
+  text("secondEmail", "Secondary email", { format: "email", max: 100, self: "READ_WRITE", limitsShown: false }),
   text("mobilePhone", "Mobile phone", { max: 100, self: "READ_WRITE" }),
-  text("primaryPhone", "Primary phone", { max: 100 }),
-  text("streetAddress", "Street address", { max: 1024 }),
-  text("city", "City", { max: 128 }),
-  text("state", "State", { max: 128 }),
-  text("zipCode", "Zip code", { max: 50 }),
-  text("countryCode", "Country code", { max: 2 }),
-  text("postalAddress", "Postal Address", { max: 4096, self: "HIDE" }),
-  text("preferredLanguage", "Preferred language"),
-  text("locale", "Locale"),
-  text("timezone", "Time zone"),
+  text("primaryPhone", "Primary phone", { max: 100, self: "HIDE" }),
+  text("streetAddress", "Street address", { max: 1024, self: "HIDE", limitsShown: false }),
+  text("city", "City", { max: 128, self: "HIDE", limitsShown: false }),
+  text("state", "State", { max: 128, self: "HIDE", limitsShown: false }),
+  text("zipCode", "Zip code", { max: 50, self: "HIDE", limitsShown: false }),
+  text("countryCode", "Country code", { format: "country-code", max: 2, self: "HIDE", limitsShown: false }),
+  text("postalAddress", "Postal Address", { max: 4096, self: "HIDE", limitsShown: false }),
+  text("preferredLanguage", "Preferred language", { format: "language-code" }),
+  text("locale", "Locale", { format: "locale" }),
+  text("timezone", "Time zone", { format: "timezone" }),
   text("userType", "User type"),
   text("employeeNumber", "Employee number"),
   text("costCenter", "Cost center"),

@@ -4,6 +4,8 @@ import { OktaError } from "./error.ts";
 import { isObject, isString } from "./guard.ts";
 import { secret } from "./id.ts";
 import { enter } from "./lifecycle.ts";
+import { prove } from "./lockout.ts";
+import { requireOwnPassword } from "./mastered.ts";
 import { sendMail } from "./org.ts";
 import { matches, meetsPolicy, POLICY_CAUSE, passwordValue, store } from "./password.ts";
 import { type Answer, type Call, flag, jsonBody, ok, type Route, userRoute } from "./route.ts";
@@ -29,6 +31,7 @@ type Operation = keyof typeof ALLOWED;
 
 const credentialRoute = (operation: Operation, handle: (call: Call, user: User) => Answer): Route =>
   userRoute(`POST /api/v1/users/{userId}/credentials/${operation}`, (call, user) => {
+    requireOwnPassword(user);
     const allowed: readonly Status[] = ALLOWED[operation];
     if (!allowed.includes(user.status)) throw new OktaError(REFUSAL[operation]);
     return handle(call, user);
@@ -41,9 +44,9 @@ export const credentialRoutes: readonly Route[] = [
   credentialRoute("change_recovery_question", changeRecoveryQuestion),
 ];
 
-/** Starts self-service recovery; with a body the older form, which sets the new password at once. */
+/** Starts self-service recovery; with a body the older form, which sets the new password at once. `{}` is no body. */
 function forgotPassword(call: Call, user: User): Answer {
-  if (call.body.trim() !== "") return answerRecoveryQuestion(call, user);
+  if (!/^\s*(\{\s*\})?\s*$/.test(call.body)) return answerRecoveryQuestion(call, user);
   if (flag(call, "sendEmail", true)) {
     sendMail(call.org, profileText(user, "email"), "forgot-password", now());
     return ok({});
@@ -57,7 +60,8 @@ function answerRecoveryQuestion(call: Call, user: User): Answer {
   const { recovery } = user.credentials;
   if (recovery === undefined) throw new OktaError("E0000034");
   const answer = isObject(body.recovery_question) ? body.recovery_question.answer : undefined;
-  if (!isString(answer) || !matches(recovery.answer, answer.trim().toLowerCase())) throw new OktaError("E0000087");
+  const right = isString(answer) && matches(recovery.answer, answer.trim().toLowerCase());
+  prove(call.org, user, right, new OktaError("E0000087"));
   setPassword(user, passwordValue(body.password), false);
   if (mail) sendMail(call.org, profileText(user, "email"), "password-changed", now());
   return ok(credentialsView(user));
@@ -69,7 +73,8 @@ function changePassword(call: Call, user: User): Answer {
   const body = jsonBody(call, new Set(["oldPassword", "newPassword", "revokeSessions"]));
   if (user.credentials.password === undefined) throw new OktaError("E0000035");
   const old = passwordValue(body.oldPassword);
-  if (old === undefined || !matches(user.credentials.password, old)) throw wrongPassword("Old Password is not correct");
+  const right = old !== undefined && matches(user.credentials.password, old);
+  prove(call.org, user, right, wrongPassword("Old Password is not correct"));
   setPassword(user, passwordValue(body.newPassword), strict);
   user.passwordExpired = false;
   if (user.status !== "STAGED") enter(call.org, user, "ACTIVE", user.lastUpdated);
@@ -81,9 +86,8 @@ function changeRecoveryQuestion(call: Call, user: User): Answer {
   const body = jsonBody(call, new Set(["password", "recovery_question", "provider"]));
   const password = passwordValue(body.password);
   if (user.credentials.password === undefined) throw new OktaError("E0000036");
-  if (password === undefined || !matches(user.credentials.password, password)) {
-    throw wrongPassword("Password is not correct");
-  }
+  const right = password !== undefined && matches(user.credentials.password, password);
+  prove(call.org, user, right, wrongPassword("Password is not correct"));
   const recovery = readRecovery(body.recovery_question);
   if (recovery === undefined) throw new OktaError("E0000003");
   user.credentials.recovery = { question: recovery.question, answer: storeAnswer(recovery.answer) };

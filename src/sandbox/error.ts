@@ -33,10 +33,13 @@ const ERRORS = {
   E0000047: [429, "API call exceeded rate limit due to too many requests."],
   E0000060: [501, "Unsupported operation."],
   E0000063: [400, "Invalid combination of parameters specified."],
+  E0000068: [403, "Invalid Passcode/Answer"],
   E0000087: [403, "The recovery question answer did not match our records."],
   E0000090: [409, "The role specified is already assigned to the user."],
   E0000091: [400, "The provided role type was not the same as required role type."],
   E0000093: [400, "Target count limit exceeded"],
+  E0000107: [403, "The entity is not in the expected state for the requested transition."],
+  E0000112: [409, "Cannot update this user because they are still being activated. Please try again in a few minutes."],
   E0000124: [
     400,
     "Could not create user. To create a user and expire their password immediately, a password must be specified.",

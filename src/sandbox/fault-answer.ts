@@ -1,4 +1,5 @@
 import { withHeaders } from "./answer.ts";
+import { exactNow } from "./clock.ts";
 import { errorBody, OktaError } from "./error.ts";
 import type { Fault } from "./faults.ts";
 import type { RateState } from "./rate-limit.ts";
@@ -9,15 +10,11 @@ const HUGE = 17 * 1024 * 1024;
 
 /** The answer a fault gives in place of the work; undefined for faults that let the work be done. */
 export function insteadOfWork(fault: Fault, rate: RateState): Answer | undefined {
-  const { headers } = fault;
+  const { headers, status } = fault;
   switch (fault.kind) {
     case "status": {
-      if (fault.status !== 429) {
-        return withHeaders({ status: fault.status, body: errorBody(new OktaError("E0000009")), headers }, rate);
-      }
-      const reset = Math.ceil(Date.now() / 1000) + fault.resetInSeconds;
-      const body = errorBody(new OktaError("E0000047"));
-      return withHeaders({ status: 429, body, headers }, { ...rate, remaining: 0, reset });
+      const body = errorBody(new OktaError(status === 429 ? "E0000047" : "E0000009"));
+      return withHeaders({ status, body, headers }, limited(fault, rate));
     }
     case "redirect":
       return withHeaders({ status: 302, headers: { location: "http://127.0.0.1:9/elsewhere", ...headers } }, rate);
@@ -25,7 +22,7 @@ export function insteadOfWork(fault: Fault, rate: RateState): Answer | undefined
       return withHeaders({ status: 200, body: [{ padding: "x".repeat(HUGE) }], headers }, rate);
     case "html": {
       const raw = "<!doctype html><html><body><h1>Bad gateway</h1></body></html>";
-      return withHeaders({ status: fault.status, raw, headers: { "content-type": "text/html", ...headers } }, rate);
+      return withHeaders({ status, raw, headers: { "content-type": "text/html", ...headers } }, limited(fault, rate));
     }
     default:
       return undefined;
@@ -38,4 +35,9 @@ export function spoiled(fault: Fault | undefined, answer: Answer): Answer {
   const status = answer.status === 204 ? 200 : answer.status;
   if (fault.kind === "bad-json") return { ...answer, status, raw: '{"id":"00u' };
   return { ...answer, status, body: answer.body ?? { padding: "x".repeat(100) } };
+}
+
+/** With a 429 comes a bucket that is used up until the time the fault says. */
+function limited({ status, resetInSeconds }: Fault, rate: RateState): RateState {
+  return status === 429 ? { ...rate, remaining: 0, reset: Math.ceil(exactNow() / 1000) + resetInSeconds } : rate;
 }

@@ -1,6 +1,13 @@
-import { isObject, isOneOf, isString } from "./guard.ts";
+import { BadInput, objectIn, optionalHeaders, optionalText, wholeNumber } from "./control-input.ts";
+import { isOneOf } from "./guard.ts";
 
-const KINDS = [
+/**
+ * What can go wrong. `status`: that HTTP status with an Okta error, `html`: with an HTML page as a proxy sends it;
+ * `redirect`: 302 to elsewhere; `huge`: 17 MB. All these come instead of the work, and so does `drop-before`, which cuts
+ * the connection. After the work: `drop-after` cuts the connection, `truncate` does so in the middle of the answer,
+ * `bad-json` sends JSON that ends too early. `delay` only waits.
+ */
+export const FAULT_KINDS = [
   "status",
   "delay",
   "drop-before",
@@ -14,16 +21,19 @@ const KINDS = [
 
 /** A failure to play on the next requests that match. */
 export interface Fault {
-  readonly kind: (typeof KINDS)[number];
+  readonly kind: (typeof FAULT_KINDS)[number];
   /** HTTP status of kind `status` (500 by default) and `html` (200 by default). */
   readonly status: number;
+  /** How long every kind waits before anything else: 1000 by default for `delay`, 0 for the others. */
   readonly delayMs: number;
   readonly method: string | undefined;
-  /** Prefix or part of the path. */
+  /** A part of the path. */
   readonly path: string | undefined;
+  /** More headers for an answer that comes instead of the work. */
   readonly headers: Readonly<Record<string, string>>;
   /** For status 429: how far ahead X-Rate-Limit-Reset lies, in seconds. */
   readonly resetInSeconds: number;
+  /** For how many more requests. */
   remaining: number;
 }
 
@@ -57,35 +67,26 @@ export function faults(): Faults {
   };
 }
 
-/** Reads the body of `POST /sandbox/faults`; a string says what is wrong with it. */
-export function readFault(body: unknown): Fault | string {
-  if (!isObject(body)) return "The body must be an object.";
-  const { kind, method, path, headers = {} } = body;
-  if (!isOneOf(KINDS, kind)) return `kind must be one of ${KINDS.join(", ")}.`;
-  if (method !== undefined && !isString(method)) return "method must be a string.";
-  if (path !== undefined && !isString(path)) return "path must be a string.";
-  if (!isObject(headers)) return "headers must be an object.";
-  const whole = (name: string, byDefault: number): number => {
-    const value = body[name] ?? byDefault;
-    return typeof value === "number" && Number.isInteger(value) && value >= 0 ? value : Number.NaN;
-  };
-  const numbers = {
-    status: whole("status", kind === "html" ? 200 : 500),
-    delayMs: whole("delayMs", kind === "delay" ? 1000 : 0),
-    resetInSeconds: whole("resetInSeconds", 1),
-    remaining: whole("count", 1),
-  };
-  if (Object.values(numbers).some(Number.isNaN)) {
-    return "count, status, delayMs and resetInSeconds must be whole numbers.";
-  }
-  if (numbers.remaining < 1) return "count must be at least 1.";
-  if ((kind === "status" || kind === "html") && (numbers.status < 200 || numbers.status > 599))
-    return "status must be 200 to 599.";
+const FIELDS = ["kind", "count", "method", "path", "status", "delayMs", "resetInSeconds", "headers"] as const;
+
+/**
+ * Reads the body of `POST /sandbox/faults`: `kind`, and if wanted `count` (1), `method` and `path` to narrow it to some
+ * requests, and the properties of {@link Fault}.
+ *
+ * @throws BadInput with the field that is wrong
+ */
+export function readFault(text: string): Fault {
+  const body = objectIn(text, FIELDS);
+  const { kind } = body;
+  if (!isOneOf(FAULT_KINDS, kind)) throw new BadInput(`kind must be one of ${FAULT_KINDS.join(", ")}.`, "kind");
   return {
     kind,
-    method: method?.toUpperCase(),
-    path,
-    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)])),
-    ...numbers,
+    status: wholeNumber(body, "status", { least: 200, most: 599, byDefault: kind === "html" ? 200 : 500 }),
+    delayMs: wholeNumber(body, "delayMs", { least: 0, most: 600_000, byDefault: kind === "delay" ? 1000 : 0 }),
+    method: optionalText(body, "method")?.toUpperCase(),
+    path: optionalText(body, "path"),
+    headers: optionalHeaders(body, "headers"),
+    resetInSeconds: wholeNumber(body, "resetInSeconds", { least: 0, most: 86_400, byDefault: 1 }),
+    remaining: wholeNumber(body, "count", { least: 1, most: 1_000_000, byDefault: 1 }),
   };
 }

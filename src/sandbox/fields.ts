@@ -1,4 +1,5 @@
 import { isObject } from "./guard.ts";
+import { hashOrder } from "./hash-order.ts";
 
 /**
  * Keeps what `fields=id,status,profile:(firstName,city)` names; `id` always stays (OpenAPI 2026.06.3). Names that do
@@ -16,7 +17,8 @@ export function selectFields(item: Readonly<Record<string, unknown>>, fields: st
 }
 
 function pick(value: Readonly<Record<string, unknown>>, names: ReadonlySet<string>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(value).filter(([name]) => names.has(name)));
+  const kept = hashOrder(Object.keys(value).filter((name) => names.has(name)));
+  return Object.fromEntries(kept.map((name) => [name, value[name]]));
 }
 
 function parse(fields: string): Map<string, Set<string>> {

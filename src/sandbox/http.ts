@@ -1,8 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { send, sendHalf, withHeaders } from "./answer.ts";
 import { type ApiRequest, answerApi } from "./api.ts";
+import { type Arrival, arrive, logLine } from "./arrival.ts";
+import { tooMany } from "./concurrency.ts";
 import { control } from "./control.ts";
 import { insteadOfWork, spoiled } from "./fault-answer.ts";
+import { createPage, type Page } from "./page/index.ts";
 import type { Answer } from "./route.ts";
 import type { State } from "./state.ts";
 
@@ -11,16 +14,16 @@ const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i;
 
 /** The HTTP server around a state. It accepts only loopback Host headers, so a web page cannot reach it by rebinding DNS. */
 export function createHttpServer(state: State): Server {
+  const page = createPage(state);
   const server = createServer((request, response) => {
-    serve(state, request, response).catch(() => response.destroy());
+    serve(state, page, request, response).catch(() => response.destroy());
   });
   // Longer than a client keeps an idle connection, so that a reused one is never found closed.
   server.keepAliveTimeout = 60_000;
   return server;
 }
 
-async function serve(state: State, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-  const time = new Date().toISOString();
+async function serve(state: State, page: Page, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
   const host = incoming.headers.host ?? "";
   if (!LOOPBACK.test(host)) {
     send(response, { status: 403, body: { error: "The sandbox answers only on loopback names." } });
@@ -29,6 +32,8 @@ async function serve(state: State, incoming: IncomingMessage, response: ServerRe
   const target = (incoming.url ?? "/").replace(/^\/+/, "/");
   const cut = target.indexOf("?");
   const path = cut < 0 ? target : target.slice(0, cut);
+  if (page.serve(incoming, response, path)) return;
+  const arrival = arrive(state.org, path);
   const text = await read(incoming);
   const request: ApiRequest = {
     method: incoming.method ?? "GET",
@@ -39,7 +44,16 @@ async function serve(state: State, incoming: IncomingMessage, response: ServerRe
     origin: `http://${host}`,
   };
   if (path.startsWith("/sandbox/")) send(response, control(state, request));
-  else await answerInPublic(state, request, response, { tooLarge: text === undefined, time });
+  else {
+    const leave = state.concurrency.enter(state.org.knobs.concurrency);
+    if (leave === undefined) {
+      const refusal = tooMany();
+      state.log.add(logLine(request, arrival, refusal));
+      send(response, refusal);
+      return;
+    }
+    await answerInPublic(state, request, response, { tooLarge: text === undefined, arrival }).finally(leave);
+  }
 }
 
 /** An API request: faults first, then the work, and a line in the log. */
@@ -47,23 +61,25 @@ async function answerInPublic(
   state: State,
   request: ApiRequest,
   response: ServerResponse,
-  { tooLarge, time }: { tooLarge: boolean; time: string },
+  { tooLarge, arrival }: { tooLarge: boolean; arrival: Arrival },
 ): Promise<void> {
-  const { method, path, query } = request;
+  const { method, path } = request;
   const fault = state.faults.take(method, path);
-  if (fault !== undefined && fault.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
-  const log = (status: number): void => state.log.add({ method, path, query, status, time });
+  // Unreferenced: a delay must not keep a process alive whose sandbox was closed.
+  if (fault !== undefined && fault.delayMs > 0) await new Promise((go) => setTimeout(go, fault.delayMs).unref());
+  const log = (answer: Answer | undefined): void => state.log.add(logLine(request, arrival, answer, fault));
   const cut = (): void => {
-    log(0);
+    log(undefined);
     response.destroy();
   };
   if (fault?.kind === "drop-before") return cut();
   const rate = state.limiter.look(method, path);
   const played = fault === undefined ? undefined : insteadOfWork(fault, rate);
-  const answer = played ?? refusedBody(state, request, tooLarge) ?? answerApi(state, request);
+  const answer = played ?? refusedBody(state, request, tooLarge) ?? (await answerApi(state, request));
+  if (method !== "GET") state.org.users.changed();
   if (fault?.kind === "drop-after") return cut();
-  log(answer.status);
   const last = spoiled(fault, answer);
+  log(last);
   if (fault?.kind === "truncate") sendHalf(response, last);
   else send(response, last);
 }

@@ -21,6 +21,9 @@ export const PREFIX = {
   customRole: "cr0",
   customBinding: "irb",
   resourceSet: "iam",
+  questionFactor: "ufs",
+  smsFactor: "mbl",
+  totpFactor: "ost",
 } as const;
 
 export type IdKind = keyof typeof PREFIX;
@@ -28,6 +31,8 @@ export type IdKind = keyof typeof PREFIX;
 /** Makes ids of 20 characters that sort in the order they were made, as real ones nearly do. */
 export interface IdSource {
   next(kind: IdKind): string;
+  /** The next things made get these ids, each the first one left with its prefix. */
+  reserve(ids: readonly string[]): void;
 }
 
 /** Ids for a seed: the n-th id of a run is always the same. */
@@ -35,8 +40,17 @@ export function idSource(seed: number): IdSource {
   const random = seededRandom(seed ^ 0x5eed);
   const tail = `${base62(random, 2)}7`;
   let counter = 62 ** 5 * 20 + random.below(1_000_000);
+  let reserved: readonly string[] = [];
   return {
+    reserve: (ids) => {
+      reserved = [...reserved, ...ids];
+    },
     next: (kind) => {
+      const wanted = reserved.find((id) => id.startsWith(PREFIX[kind]));
+      if (wanted !== undefined) {
+        reserved = reserved.filter((id) => id !== wanted);
+        return wanted;
+      }
       counter += 1 + random.below(4000);
       return `${PREFIX[kind]}${encode(counter, 6)}${base62(random, 8)}${tail}`;
     },

@@ -1,6 +1,7 @@
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { createPublicKey, generateKeyPairSync, randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { createHttpServer } from "./http.ts";
+import { publicJwk } from "./oauth/jwt.ts";
 import { createState } from "./state.ts";
 
 export interface SandboxOptions {
@@ -17,10 +18,11 @@ export interface SandboxOptions {
 }
 
 export interface Sandbox {
-  /** `http://127.0.0.1:<port>`, without a slash at the end. */
+  /** `http://127.0.0.1:<port>`, without a slash at the end. A browser shows there what happens in the org. */
   readonly url: string;
   /** An SSWS token of the org's owner, a super administrator. */
   readonly token: string;
+  /** A service app with every scope and super administrator rights; people can sign in through it as well. */
   readonly clientId: string;
   /** PKCS#8 PEM of an EC P-256 key. */
   readonly privateKey: string;
@@ -39,7 +41,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const token = `00${randomBytes(30).toString("base64url")}`;
   const controlKey = randomBytes(24).toString("base64url");
   const { users = 200, seed = 1, rateLimit = 600, windowSeconds = 60, port = 0 } = options;
-  const state = createState({ users, seed, rateLimit, windowSeconds, token, controlKey });
+  const { privateKey, keyId } = signingKey();
+  const clientId = `0oa${randomBytes(12).toString("hex").slice(0, 17)}`;
+  const key = publicJwk({ ...createPublicKey(privateKey).export({ format: "jwk" }), kid: keyId });
+  const app = { clientId, keys: key === undefined ? [] : [key] };
+  const state = createState({ users, seed, rateLimit, windowSeconds, token, controlKey, app });
   const server = createHttpServer(state);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -48,8 +54,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   return {
     url: `http://127.0.0.1:${portOf(server.address())}`,
     token,
-    clientId: `0oa${randomBytes(12).toString("hex").slice(0, 17)}`,
-    ...signingKey(),
+    clientId,
+    privateKey,
+    keyId,
     controlKey,
     close: () =>
       new Promise((resolve) => {

@@ -1,6 +1,8 @@
+import { settle } from "./async-change.ts";
 import { now } from "./clock.ts";
 import { type ErrorCode, invalid, OktaError } from "./error.ts";
 import { secret } from "./id.ts";
+import { requireOwnPassword } from "./mastered.ts";
 import { type Org, sendMail } from "./org.ts";
 import { store, temporaryPassword } from "./password.ts";
 import { type Answer, type Call, flag, ok, type Route, userRoute } from "./route.ts";
@@ -124,14 +126,17 @@ function activate(call: Call, user: User): Answer {
   const mail = flag(call, "sendEmail", true);
   const to = next(user, "activate");
   const time = now();
-  enter(call.org, user, canSignIn(user) ? "ACTIVE" : to, time);
-  user.activated = time;
+  const reached = canSignIn(user) ? "ACTIVE" : to;
+  settle(call, user, reached, () => {
+    enter(call.org, user, reached, now());
+    user.activated = user.lastUpdated;
+  });
   return activation(call, user, mail, time);
 }
 
 /** A stored password, or an external provider that has it, leads to ACTIVE at once. */
 function canSignIn({ credentials: { password, provider } }: User): boolean {
-  return password !== undefined || provider.type === "FEDERATION" || provider.type === "SOCIAL";
+  return password !== undefined || (provider.type !== "OKTA" && provider.type !== "IMPORT");
 }
 
 function reactivate(call: Call, user: User): Answer {
@@ -153,7 +158,7 @@ function activation(call: Call, user: User, mail: boolean, time: number): Answer
 function deactivate(call: Call, user: User): Answer {
   const mail = flag(call, "sendEmail", false);
   next(user, "deactivate");
-  deprovision(call.org, user, now());
+  settle(call, user, "DEPROVISIONED", () => deprovision(call.org, user, now()));
   if (mail) sendMail(call.org, profileText(call.caller, "email"), "user-deactivated", now());
   return ok({});
 }
@@ -185,11 +190,13 @@ function unlock(call: Call, user: User): Answer {
     enter(call.org, user, user.passwordExpired ? "PASSWORD_EXPIRED" : to, now());
   }
   user.blocks = [];
+  call.org.failedChecks.delete(user.id);
   return ok({});
 }
 
 function resetFactors(call: Call, user: User): Answer {
   user.factors = 0;
+  call.org.factors.delete(user.id);
   return move(call, user, "reset_factors");
 }
 
@@ -212,6 +219,7 @@ function expireWithTemporary(call: Call, user: User): Answer {
 
 /** `statusChanged` stays although the status changes (behaviour: recorded). */
 function expire(call: Call, user: User): void {
+  requireOwnPassword(user);
   call.org.users.setStatus(user, next(user, "expire_password"));
   user.passwordExpired = true;
   user.lastUpdated = now();
@@ -220,6 +228,7 @@ function expire(call: Call, user: User): void {
 function resetPassword(call: Call, user: User): Answer {
   const mail = flag(call, "sendEmail", true);
   const revoke = flag(call, "revokeSessions", false);
+  requireOwnPassword(user);
   enter(call.org, user, next(user, "reset_password"), now());
   // A federated or social user becomes an Okta user by this (Okta's API documentation).
   user.credentials.provider = { type: "OKTA", name: "OKTA" };

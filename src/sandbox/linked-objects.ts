@@ -21,8 +21,8 @@ const DEFINITIONS = "/api/v1/meta/schemas/user/linkedObjects";
 const VALUES = "/api/v1/users/{userIdOrLogin}/linkedObjects";
 const MAX_DEFINITIONS = 200;
 
-/** Relations between users: the definitions, and the values on a user. */
-export const linkedObjectRoutes: readonly Route[] = [
+/** Relations between users: the definitions. */
+export const linkDefinitionRoutes: readonly Route[] = [
   route(`GET ${DEFINITIONS}`, ({ org, origin }) =>
     ok([...org.links.values()].map((entry) => definitionView(entry, origin))),
   ),
@@ -34,6 +34,10 @@ export const linkedObjectRoutes: readonly Route[] = [
     call.org.links.delete(definition(call.org, param(call, "name")).primary.name);
     return noContent;
   }),
+];
+
+/** The values on a user. */
+export const linkedObjectRoutes: readonly Route[] = [
   userRoute(`GET ${VALUES}/{relationshipName}`, listValues),
   userRoute(`DELETE ${VALUES}/{relationshipName}`, removeValue),
   userRoute(`PUT ${VALUES}/{primaryRelationshipName}/{primaryUserId}`, setValue),

@@ -1,6 +1,12 @@
+import type { Unfinished } from "./async-change.ts";
 import type { Attribute } from "./attributes.ts";
 import { BASE_ATTRIBUTES } from "./attributes.ts";
+import type { Factor } from "./factors-store.ts";
+import type { Features } from "./features.ts";
 import type { IdSource } from "./id.ts";
+import type { IndexLag } from "./index-lag.ts";
+import type { Knobs } from "./knobs.ts";
+import type { EventLog } from "./log-events.ts";
 import type { User } from "./user.ts";
 import type { UserStore } from "./user-store.ts";
 
@@ -12,16 +18,21 @@ export interface UserType {
   readonly description: string;
   readonly isDefault: boolean;
   readonly created: number;
+  /** When the type, or its schema, was last changed; absent until then. */
+  readonly updated?: number;
+  readonly schemaUpdated?: number;
   readonly custom: readonly Attribute[];
+  /** The base attributes where they differ from the standard ones. */
+  readonly base?: readonly Attribute[];
 }
 
 export interface Group {
   readonly id: string;
   readonly type: "BUILT_IN" | "OKTA_GROUP" | "APP_GROUP";
-  readonly name: string;
-  readonly description: string | null;
+  name: string;
+  description: string | null;
   readonly created: number;
-  readonly lastUpdated: number;
+  lastUpdated: number;
   lastMembershipUpdated: number;
   readonly members: Set<string>;
   /** The app a group of type APP_GROUP comes from. */
@@ -37,6 +48,9 @@ export interface CatalogApp {
   readonly website: string;
   readonly signOnModes: readonly string[];
   readonly lastUpdated: number;
+  readonly features?: readonly string[];
+  /** Where the picture lies; without it one of the sandbox's own. */
+  readonly logo?: { readonly href: string; readonly type?: string };
 }
 
 /** An app of the org: an instance of a catalogue entry. */
@@ -105,6 +119,8 @@ export interface RoleAssignment {
   lastUpdated: number;
   groupTargets: readonly string[];
   appTargets: readonly AppTarget[];
+  /** When each target came, by group id or by app and instance. */
+  since?: ReadonlyMap<string, number>;
 }
 
 export interface LinkSide {
@@ -132,13 +148,14 @@ export interface Mail {
 /** The whole state of the sandbox org. */
 export interface Org {
   readonly ids: IdSource;
-  readonly ownerId: string;
+  ownerId: string;
+  readonly features: Features;
   readonly users: UserStore;
-  readonly types: ReadonlyMap<string, UserType>;
-  readonly realms: readonly string[];
-  readonly everyoneId: string;
+  readonly types: Map<string, UserType>;
+  realms: readonly string[];
+  everyoneId: string;
   readonly groups: Map<string, Group>;
-  readonly catalog: ReadonlyMap<string, CatalogApp>;
+  readonly catalog: Map<string, CatalogApp>;
   readonly apps: Map<string, App>;
   readonly server: AuthorizationServer;
   readonly identityProviders: ReadonlyMap<string, IdentityProvider>;
@@ -156,11 +173,20 @@ export interface Org {
   readonly roles: Map<string, readonly RoleAssignment[]>;
   readonly groupRoles: Map<string, readonly RoleAssignment[]>;
   readonly mail: Mail[];
+  readonly knobs: Knobs;
+  readonly events: EventLog;
+  /** By user id; absent until somebody looks, see `factorsOf`. */
+  readonly factors: Map<string, readonly Factor[]>;
+  /** Wrong passwords and answers in a row, by user id. */
+  readonly failedChecks: Map<string, number>;
+  readonly unfinished: Unfinished[];
+  readonly userIndex: IndexLag<User>;
+  readonly groupIndex: IndexLag<Group>;
 }
 
 /** The declared attributes of a user type: base first, then its own. */
 export function attributesOf(type: UserType): readonly Attribute[] {
-  return [...BASE_ATTRIBUTES, ...type.custom];
+  return [...(type.base ?? BASE_ATTRIBUTES), ...type.custom];
 }
 
 /** The type of that id, or of the user; every stored user has one that exists. */
@@ -186,6 +212,7 @@ export function eraseUser(org: Org, user: User): void {
   org.users.remove(user);
   for (const id of user.groups) org.groups.get(id)?.members.delete(user.id);
   for (const map of [org.appAssignments, org.grants, org.tokens, org.idpLinks, org.roles]) map.delete(user.id);
+  for (const map of [org.factors, org.failedChecks]) map.delete(user.id);
   for (const link of org.links.values()) {
     unlink(link, user.id);
     for (const associated of link.associatedOf.get(user.id) ?? []) link.primaryOf.delete(associated);

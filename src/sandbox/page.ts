@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { OktaError } from "./error.ts";
 import type { Answer, Call } from "./route.ts";
 
@@ -6,6 +7,8 @@ export interface PageRules {
   readonly max: number;
   /** Query parameters that the links repeat; anything else is dropped (behaviour: recorded). */
   readonly repeat?: readonly string[];
+  /** `self` names its own page by a cursor, and the default limit whatever was asked (behaviour: recorded, role targets). */
+  readonly cursorInSelf?: boolean;
 }
 
 /** The page size asked for, within the limits. */
@@ -35,8 +38,19 @@ export function links(call: Call, rules: PageRules, limit: number, next: string 
     }
     return `<${call.origin}${call.path}?${query}>; rel="${relation}"`;
   };
-  const self = line("self", call.query.get("after"));
+  const self = rules.cursorInSelf === true ? ownCursor(call, rules) : line("self", call.query.get("after"));
   return next === undefined ? [self] : [self, line("next", next)];
+}
+
+function ownCursor(call: Call, rules: PageRules): string {
+  const after = call.query.get("after") ?? firstPage(call);
+  const query = new URLSearchParams({ after, limit: String(rules.byDefault) });
+  return `<${call.origin}${call.path}?${query}>; rel="self"`;
+}
+
+/** The cursor of a list's first page, in the recorded form: `PGE`, 16 bytes, `1`. */
+function firstPage(call: Call): string {
+  return `PGE${createHash("sha256").update(call.path).digest().subarray(0, 16).toString("base64url")}1`;
 }
 
 /** A page of a short list; the cursor is an opaque form of the last entry's key. */
@@ -50,7 +64,7 @@ export function pageOf<T>(
   const limit = limitOf(call, rules);
   const sorted = [...list].sort((a, b) => (key(a) < key(b) ? -1 : 1));
   const after = call.query.get("after");
-  const last = after === null || after === "" ? "" : openCursor(after);
+  const last = after === null || after === "" || after === firstPage(call) ? "" : openCursor(after);
   const rest = sorted.filter((entry) => key(entry) > last);
   const page = rest.slice(0, limit);
   const end = page.at(-1);

@@ -1,3 +1,4 @@
+import { rulesBroken } from "./attribute-rules.ts";
 import type { Attribute } from "./attributes.ts";
 import { invalid } from "./error.ts";
 import { isNumberList, isStringList, type Json } from "./guard.ts";
@@ -34,7 +35,8 @@ export function checkedProfile(type: UserType, before: Profile, sent: Json, user
     if (typed === undefined) problems.push([name, "The field has the wrong type"]);
     else profile[name] = typed;
   }
-  problems.push(...blanks(profile), ...formats(profile), ...lengths(profile, declared));
+  problems.push(...blanks(profile, declared), ...formats(profile), ...lengths(profile, declared));
+  problems.push(...rulesBroken(profile, type));
   const login = profile.login;
   if (problems.length === 0 && typeof login === "string" && users.loginTaken(login, owner)) {
     problems.push(["login", "An object with this field already exists in the current organization"]);
@@ -46,11 +48,11 @@ export function checkedProfile(type: UserType, before: Profile, sent: Json, user
 
 type Problem = readonly [name: string, cause: string];
 
-function blanks(profile: Profile): Problem[] {
-  return REQUIRED.filter((name) => profile[name] === undefined || profile[name] === "").map((name) => [
-    name,
-    "The field cannot be left blank",
-  ]);
+function blanks(profile: Profile, declared: ReadonlyMap<string, Attribute>): Problem[] {
+  const needed = REQUIRED.filter((name) => declared.get(name)?.required === true);
+  return needed
+    .filter((name) => profile[name] === undefined || profile[name] === "")
+    .map((name) => [name, "The field cannot be left blank"]);
 }
 
 function formats(profile: Profile): Problem[] {

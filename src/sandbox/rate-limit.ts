@@ -1,3 +1,5 @@
+import { exactNow } from "./clock.ts";
+
 export interface RateLimitRules {
   /** Requests per window and bucket. */
   readonly limit: number;
@@ -34,8 +36,8 @@ export function rateLimiter({ limit, windowSeconds }: RateLimitRules): RateLimit
 
   const open = (bucket: string): { reset: number; used: number } => {
     const known = windows.get(bucket);
-    if (known !== undefined && Date.now() < known.reset * 1000) return known;
-    const fresh = { reset: Math.ceil(Date.now() / 1000) + windowSeconds, used: 0 };
+    if (known !== undefined && exactNow() < known.reset * 1000) return known;
+    const fresh = { reset: Math.ceil(exactNow() / 1000) + windowSeconds, used: 0 };
     return fresh;
   };
   const state = ({ reset, used }: { reset: number; used: number }): RateState => ({

@@ -1,4 +1,6 @@
 import { iso } from "./clock.ts";
+import { OktaError } from "./error.ts";
+import { revokeTokens } from "./oauth/store.ts";
 import type { App, AppAssignment, Group, Org } from "./org.ts";
 import { links } from "./page.ts";
 import { type Answer, type Call, flag, noContent, ok, type Route, userRoute } from "./route.ts";
@@ -9,13 +11,13 @@ export const resourceRoutes: readonly Route[] = [
   userRoute("GET /api/v1/users/{id}/groups", listGroups),
   userRoute("GET /api/v1/users/{id}/appLinks", (call, user) => ok(appLinks(call, user))),
   userRoute("GET /api/v1/users/{id}/idps", listIdentityProviders),
-  userRoute("GET /api/v1/users/{id}/blocks", (_call, user) => ok(user.blocks)),
+  userRoute("GET /api/v1/users/{id}/blocks", listBlocks),
   userRoute("DELETE /api/v1/users/{userId}/sessions", endSessions),
 ];
 
 /** All groups at once, Everyone first; `self` shows limit=200 (behaviour: recorded). */
 function listGroups(call: Call, user: User): Answer {
-  const body = groupsOf(call.org, user).map((group) => groupView(group, call.origin));
+  const body = groupsOf(call.org, user).map((group) => groupView(call.org, group, call.origin));
   return { status: 200, body, headers: { link: links(call, { byDefault: 200, max: 200 }, 200, undefined) } };
 }
 
@@ -23,10 +25,20 @@ export function groupsOf(org: Org, user: User): Group[] {
   return [org.everyoneId, ...user.groups].flatMap((id) => org.groups.get(id) ?? []);
 }
 
+const OKTA_LOGOS = [
+  ["medium", ".30ce6d4085dff29412984e4c191bc874"],
+  ["large", ".c3cb8cda8ae0add1b4fe928f5844dbe3"],
+] as const;
+const APP_LOGOS = [
+  ["medium", ""],
+  ["large", ""],
+] as const;
+
 /** A group as Okta shows it; keys in the recorded order. */
-export function groupView(group: Group, origin: string): object {
+export function groupView({ features }: Org, group: Group, origin: string): object {
   const self = `${origin}/api/v1/groups/${group.id}`;
-  const logo = group.type === "APP_GROUP" ? "odyssey/app" : "odyssey/okta";
+  // unverified: the picture of a group that comes from an app; no answer with one is recorded.
+  const [picture, logos] = group.type === "APP_GROUP" ? (["app", APP_LOGOS] as const) : (["okta", OKTA_LOGOS] as const);
   return {
     id: group.id,
     created: iso(group.created),
@@ -37,11 +49,12 @@ export function groupView(group: Group, origin: string): object {
     profile: { name: group.name, description: group.description },
     ...(group.sourceId !== undefined && { source: { id: group.sourceId } }),
     _links: {
-      logo: ["medium", "large"].map((size) => ({
-        name: size,
-        href: `${origin}/assets/img/logos/groups/${logo}-${size}.png`,
+      logo: logos.map(([name, hash]) => ({
+        name,
+        href: `${origin}/assets/img/logos/groups/odyssey/${picture}-${name}${hash}.png`,
         type: "image/png",
       })),
+      ...(features.groupOwners && { owners: { href: `${self}/owners` } }),
       users: { href: `${self}/users` },
       apps: { href: `${self}/apps` },
     },
@@ -117,8 +130,17 @@ function endSessions(call: Call, user: User): Answer {
   const forget = flag(call, "forgetDevices", true);
   user.sessions = 0;
   if (forget) user.devices = 0;
-  if (tokens) call.org.tokens.delete(user.id);
+  if (tokens) {
+    call.org.tokens.delete(user.id);
+    revokeTokens(call.oauth, ({ userId }) => userId === user.id);
+  }
   return noContent;
+}
+
+/** 401 in an org without the feature (behaviour: recorded). */
+function listBlocks({ org }: Call, user: User): Answer {
+  if (!org.features.blocks) throw new OktaError("E0000015");
+  return ok(user.blocks);
 }
 
 /** A person's name for link titles. */

@@ -1,13 +1,14 @@
 import { appTargetView } from "./app-target.ts";
+import { now } from "./clock.ts";
 import { invalid, notFound } from "./error.ts";
 import type { AppTarget, RoleAssignment } from "./org.ts";
 import { pageOf } from "./page.ts";
 import { groupView } from "./resources.ts";
-import { targetable, touch } from "./roles.ts";
+import { appTargetKey, targetable } from "./roles.ts";
 import { type Answer, type Call, noContent, ok, param, type Route, userRoute } from "./route.ts";
 import type { User } from "./user.ts";
 
-const PAGE = { byDefault: 20, max: 200 } as const;
+const PAGE = { byDefault: 20, max: 200, cursorInSelf: true } as const;
 const TARGETS = "/api/v1/users/{userId}/roles/{roleAssignmentId}/targets";
 const APPS = `${TARGETS}/catalog/apps`;
 const APP = `${APPS}/{appName}`;
@@ -27,16 +28,18 @@ export const roleTargetRoutes: readonly Route[] = [
   userRoute(`DELETE ${GROUP}`, removeGroup),
 ];
 
+/** In the order of the catalogue, as recorded. unverified: that this is Okta's rule. */
 function listApps(call: Call, user: User): Answer {
   const { appTargets } = targetable(call, user, "apps");
-  return pageOf(call, appTargets, keyOf, (target) => appTargetView(call.org, target, call.origin), PAGE);
+  const places = new Map([...call.org.catalog.keys()].map((name, i) => [name, String(i).padStart(6, "0")]));
+  const key = ({ appName: name, appId = "" }: AppTarget): string => `${places.get(name)}/${appId}`;
+  return pageOf(call, appTargets, key, (target) => appTargetView(call.org, target, call.origin), PAGE);
 }
 
 /** Drops all targets, so that the role covers every app. 200 as in OpenAPI 2026.06.3; an Okta test expects 204. */
 function targetAllApps(call: Call, user: User): Answer {
   const role = targetable(call, user, "apps");
   role.appTargets = [];
-  touch(call.org, user);
   return ok({});
 }
 
@@ -44,10 +47,7 @@ function targetAllApps(call: Call, user: User): Answer {
 function addApp(call: Call, user: User): Answer {
   const role = targetable(call, user, "apps");
   const name = appName(call);
-  setApps(call, user, role, [
-    ...role.appTargets.filter((target) => target.appName !== name),
-    { appName: name, appId: undefined },
-  ]);
+  setApps(role, [...role.appTargets.filter((target) => target.appName !== name), { appName: name, appId: undefined }]);
   return noContent;
 }
 
@@ -58,24 +58,36 @@ function addInstance(call: Call, user: User): Answer {
     // unverified: the error; the rule is documented.
     throw invalid("appTarget", "The app is already a target as a whole; an instance of it cannot be one beside it.");
   }
-  const rest = role.appTargets.filter((target) => keyOf(target) !== keyOf(wanted));
-  setApps(call, user, role, [...rest, wanted]);
+  const rest = role.appTargets.filter((target) => appTargetKey(target) !== appTargetKey(wanted));
+  setApps(role, [...rest, wanted]);
   return noContent;
 }
 
 function removeApp(call: Call, user: User, gone: AppTarget): Answer {
   const role = targetable(call, user, "apps");
-  const rest = role.appTargets.filter((target) => keyOf(target) !== keyOf(gone));
+  const rest = role.appTargets.filter((target) => appTargetKey(target) !== appTargetKey(gone));
   // unverified: removing what is no target.
   if (rest.length === role.appTargets.length) throw notFound(gone.appId ?? gone.appName, "AppInstance");
   if (rest.length === 0) throw lastTarget();
-  setApps(call, user, role, rest);
+  setApps(role, rest);
   return noContent;
 }
 
-function setApps(call: Call, user: User, role: RoleAssignment, targets: readonly AppTarget[]): void {
+function setApps(role: RoleAssignment, targets: readonly AppTarget[]): void {
+  remember(role, role.appTargets.map(appTargetKey), targets.map(appTargetKey));
   role.appTargets = targets;
-  touch(call.org, user);
+}
+
+/** Notes when each target came that was not there before. */
+function remember(role: RoleAssignment, before: readonly string[], keys: readonly string[]): void {
+  const time = now();
+  const came = (key: string): number => role.since?.get(key) ?? (before.includes(key) ? role.created : time);
+  role.since = new Map(keys.map((key) => [key, came(key)]));
+}
+
+function setGroups(role: RoleAssignment, ids: readonly string[]): void {
+  remember(role, role.groupTargets, ids);
+  role.groupTargets = ids;
 }
 
 function listGroups(call: Call, user: User): Answer {
@@ -85,7 +97,7 @@ function listGroups(call: Call, user: User): Answer {
     call,
     groups,
     (group) => group.id,
-    (group) => groupView(group, call.origin),
+    (group) => groupView(call.org, group, call.origin),
     PAGE,
   );
 }
@@ -93,8 +105,7 @@ function listGroups(call: Call, user: User): Answer {
 function addGroup(call: Call, user: User): Answer {
   const role = targetable(call, user, "groups");
   const id = groupInPath(call);
-  role.groupTargets = [...role.groupTargets.filter((other) => other !== id), id];
-  touch(call.org, user);
+  setGroups(role, [...role.groupTargets.filter((other) => other !== id), id]);
   return noContent;
 }
 
@@ -105,8 +116,7 @@ function removeGroup(call: Call, user: User): Answer {
   // unverified: removing what is no target.
   if (rest.length === role.groupTargets.length) throw notFound(id, "UserGroup");
   if (rest.length === 0) throw lastTarget();
-  role.groupTargets = rest;
-  touch(call.org, user);
+  setGroups(role, rest);
   return noContent;
 }
 
@@ -133,8 +143,4 @@ function instance(call: Call): AppTarget {
   const id = param(call, "appId");
   if (call.org.apps.get(id)?.name !== name) throw notFound(id, "AppInstance");
   return { appName: name, appId: id };
-}
-
-function keyOf(target: AppTarget): string {
-  return `${target.appName}/${target.appId ?? ""}`;
 }

@@ -3,7 +3,7 @@ import { iso, now } from "./clock.ts";
 import { invalid, notFound, OktaError } from "./error.ts";
 import { isString, type Json } from "./guard.ts";
 import { base32 } from "./id.ts";
-import type { Org, RoleAssignment } from "./org.ts";
+import type { AppTarget, Org, RoleAssignment } from "./org.ts";
 import { groupView } from "./resources.ts";
 import {
   type Answer,
@@ -70,11 +70,6 @@ function rolesOf(org: Org, user: User): HeldRole[] {
   return [...own, ...viaGroups];
 }
 
-/** True when the user holds any role; a token of anybody else can do nothing. */
-export function isAdmin(org: Org, user: User): boolean {
-  return (org.roles.get(user.id)?.length ?? 0) > 0 || user.groups.some((id) => org.groupRoles.has(id));
-}
-
 /** An assignment of a standard role at that time, as POST and the seed make it. */
 export function newAssignment(org: Org, type: string, time: number, via: "user" | "group" = "user"): RoleAssignment {
   const role = standardRole(type);
@@ -105,7 +100,7 @@ function assignRole(call: Call, user: User): Answer {
     throw new OktaError(wanted.role === undefined || wanted.type === "CUSTOM" ? "E0000090" : "E0000263");
   }
   org.roles.set(user.id, [...held, wanted]);
-  touch(org, user);
+  renew(org, user);
   return created(roleView(call, { assignment: wanted, user }));
 }
 
@@ -145,7 +140,7 @@ function unassignRole(call: Call, user: User): Answer {
     user.id,
     (call.org.roles.get(user.id) ?? []).filter((entry) => entry !== gone),
   );
-  touch(call.org, user);
+  renew(call.org, user);
   return noContent;
 }
 
@@ -166,21 +161,36 @@ export function targetable(call: Call, user: User, kind: TargetKind): RoleAssign
   return found;
 }
 
-/** Times of targetable roles are rewritten whenever roles or targets of the user change (behaviour: recorded). */
-export function touch(org: Org, user: User): void {
+/** An app target as a key: the catalogue entry, and the instance when it is one. */
+export function appTargetKey(target: AppTarget): string {
+  return `${target.appName}/${target.appId ?? ""}`;
+}
+
+/**
+ * Roles that could have targets and have none look new whenever the roles of the user change (behaviour: recorded).
+ * unverified: that taking one away does it as well.
+ */
+function renew(org: Org, user: User): void {
   const time = now();
   for (const entry of org.roles.get(user.id) ?? []) {
-    if (entry.id !== base32(entry.type)) continue;
+    if (entry.id !== base32(entry.type) || entry.groupTargets.length + entry.appTargets.length > 0) continue;
     entry.created = time;
     entry.lastUpdated = time;
   }
+}
+
+/** A role with targets was created with its oldest and updated with its newest target (behaviour: recorded). */
+function timesOf({ created: made, lastUpdated, since, groupTargets, appTargets }: RoleAssignment): [number, number] {
+  const times = [...groupTargets, ...appTargets.map(appTargetKey)].map((key) => since?.get(key) ?? made);
+  return times.length === 0 ? [made, lastUpdated] : [Math.min(...times), Math.max(...times)];
 }
 
 function standardRole(type: unknown): StandardRole | undefined {
   return isString(type) && isRole(type) ? type : undefined;
 }
 
-function isRole(text: string): text is StandardRole {
+/** True for the type of a standard role. */
+export function isRole(text: string): text is StandardRole {
   return Object.hasOwn(ROLES, text);
 }
 
@@ -188,14 +198,15 @@ function roleView(call: Call, { assignment, user, groupId }: HeldRole): object {
   const { org, origin } = call;
   const role = standardRole(assignment.type);
   const assignee = { href: `${origin}/api/v1/users/${user.id}` };
+  const [made, changed] = timesOf(assignment);
   const base = {
     id: assignment.id,
     ...(assignment.role !== undefined && { role: assignment.role }),
     label: role === undefined ? (org.customRoles.get(assignment.role ?? "") ?? "") : ROLES[role].label,
     type: assignment.type,
     status: "ACTIVE",
-    created: iso(assignment.created),
-    lastUpdated: iso(assignment.lastUpdated),
+    created: iso(made),
+    lastUpdated: iso(changed),
     assignmentType: groupId === undefined ? "USER" : "GROUP",
   };
   if (assignment.role === undefined) {
@@ -222,7 +233,7 @@ function embeddedTargets(call: Call, assignment: RoleAssignment): object {
   switch (call.query.get("expand")) {
     case "targets/groups": {
       const groups = assignment.groupTargets.flatMap((id) => org.groups.get(id) ?? []);
-      return { _embedded: { targets: { groups: groups.map((group) => groupView(group, origin)) } } };
+      return { _embedded: { targets: { groups: groups.map((group) => groupView(org, group, origin)) } } };
     }
     case "targets/catalog/apps":
       return {

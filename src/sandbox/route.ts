@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { notFound, OktaError } from "./error.ts";
 import { isObject, type Json } from "./guard.ts";
 import { isId } from "./id.ts";
+import type { OAuthStore } from "./oauth/store.ts";
 import type { Org } from "./org.ts";
 import type { User } from "./user.ts";
 
@@ -17,8 +18,15 @@ export interface Call {
   /** `http://127.0.0.1:port`, the start of every link in an answer. */
   readonly origin: string;
   readonly params: ReadonlyMap<string, string>;
-  /** Owner of the token. */
+  /** Who acts; for a service app the org's owner, who gets the mails that are meant for the caller. */
   readonly caller: User;
+  /** Whom `me` means: the caller; nobody for a service app. */
+  readonly self: User | undefined;
+  /** The OAuth client; undefined with an SSWS token. */
+  readonly clientId: string | undefined;
+  /** Whom the caller may see in lists; undefined when everybody. */
+  readonly sees: ((user: User) => boolean) | undefined;
+  readonly oauth: OAuthStore;
 }
 
 /** What a handler gives back; without `body` the answer is empty. */
@@ -49,7 +57,11 @@ export function route(template: string, handle: (call: Call) => Answer): Route {
  * short name, or `me` (OpenAPI 2026.06.3). Unknown: 404 with the text the caller asked for (behaviour: recorded).
  */
 export function userRoute(template: string, handle: (call: Call, user: User) => Answer): Route {
-  return route(template, (call) => handle(call, userInPath(call)));
+  return route(template, (call) => {
+    const user = userInPath(call);
+    if (call.method !== "GET" && user.transitioningTo !== undefined) throw new OktaError("E0000112");
+    return handle(call, user);
+  });
 }
 
 export const ok = (body: unknown): Answer => ({ status: 200, body });
@@ -63,10 +75,10 @@ export function param(call: Call, name: string): string {
   return value;
 }
 
-/** A boolean query parameter. */
+/** A boolean query parameter, in any case (behaviour: recorded, `activate=True`). */
 export function flag(call: Call, name: string, byDefault: boolean): boolean {
-  const text = call.query.get(name);
-  if (text === null) return byDefault;
+  const text = call.query.get(name)?.toLowerCase();
+  if (text === undefined) return byDefault;
   if (text === "true") return true;
   if (text === "false") return false;
   // unverified: which error a boolean that is none gets.
@@ -90,7 +102,7 @@ function userInPath(call: Call): User {
   const id = call.params.get("userId");
   if (id !== undefined) return byId(call, id);
   const key = call.params.get("id") ?? param(call, "userIdOrLogin");
-  const user = key === "me" ? call.caller : call.org.users.find(key);
+  const user = key === "me" ? call.self : call.org.users.find(key);
   if (user === undefined) throw notFound(key, "User");
   return user;
 }

@@ -1,7 +1,7 @@
-import type { Route } from "./route.ts";
+import type { ScopedRoute } from "./oauth/scopes.ts";
 
 export type Match =
-  | { readonly kind: "found"; readonly route: Route; readonly params: ReadonlyMap<string, string> }
+  | { readonly kind: "found"; readonly route: ScopedRoute; readonly params: ReadonlyMap<string, string> }
   | { readonly kind: "wrong-method" }
   | { readonly kind: "unknown" };
 
@@ -11,18 +11,20 @@ export type Router = (method: string, segments: readonly string[]) => Match;
 interface Node {
   readonly literal: Map<string, Node>;
   param: Node | undefined;
-  readonly routes: Map<string, Route>;
+  readonly routes: Map<string, ScopedRoute>;
 }
 
 /** Builds a prefix tree over the routes, so that finding one does not depend on how many there are. */
-export function router(routes: readonly Route[]): Router {
+export function router(routes: readonly ScopedRoute[]): Router {
   const root = node();
   for (const entry of routes) {
     let at = root;
     for (const segment of entry.segments) at = step(at, segment);
     at.routes.set(entry.method, entry);
   }
-  return (method, segments) => {
+  return (method, path) => {
+    // A slash at the end makes no difference (behaviour: recorded, `POST /api/v1/users/`).
+    const segments = path.at(-1) === "" ? path.slice(0, -1) : path;
     const end = walk(root, segments, 0);
     if (end === undefined) return { kind: "unknown" };
     const found = end.routes.get(method);

@@ -17,6 +17,9 @@ const OTHER_STATUSES: ReadonlyMap<number, Status> = new Map([
   [35, "DEPROVISIONED"],
 ]);
 
+/** Positions of two people in status ACTIVE whose password lives in Active Directory. */
+const DIRECTORY_PEOPLE: ReadonlySet<number> = new Set([45, 53]);
+
 /** The password of every seeded person who has one, and the answer to every seeded recovery question. */
 export const SEEDED_PASSWORD = "Larch-Harbor-2041";
 export const SEEDED_ANSWER = "blue kite";
@@ -117,10 +120,13 @@ function account(
   const { random, today } = input;
   const activated = status === "STAGED" ? null : created + random.below(3600) * 1000;
   const hasPassword = status !== "STAGED" && status !== "PROVISIONED" && status !== "DEPROVISIONED";
-  const external = status === "ACTIVE" && i > 40 && i % 29 === 0;
+  const directory = DIRECTORY_PEOPLE.has(i);
+  const external = directory || (status === "ACTIVE" && i > 40 && i % 29 === 0);
   const since = activated ?? created;
+  // Lockouts are a matter of days: somebody calls.
+  const longest = status === "LOCKED_OUT" ? Math.min(today - since, 6 * DAY) : today - since;
   const changed =
-    status === "ACTIVE" || activated === null ? since : since + random.below((today - since) / 1000) * 1000;
+    status === "ACTIVE" || activated === null ? since : today - longest + random.below(longest / 1000) * 1000;
   const passwordChanged =
     status === "STAGED" || status === "PROVISIONED" ? null : since + random.below(2 * 86_400) * 1000;
   const lastLogin = hasPassword && random.chance(0.9) ? today - random.below(45 * 86_400) * 1000 : null;
@@ -141,11 +147,7 @@ function account(
     credentials: {
       password: hasPassword && !external ? input.password : undefined,
       previous: [],
-      provider: external
-        ? i % 2 === 0
-          ? { type: "SOCIAL", name: "SOCIAL" }
-          : { type: "FEDERATION", name: "FEDERATION" }
-        : { type: "OKTA", name: "OKTA" },
+      provider: external ? externalProvider(i, directory) : { type: "OKTA", name: "OKTA" },
       recovery:
         hasPassword && !external && i % 3 !== 1
           ? { question: "What was your first toy?", answer: input.answer }
@@ -157,6 +159,12 @@ function account(
     devices: hasPassword ? random.below(3) : 0,
     factors: hasPassword ? 1 + random.below(2) : 0,
   };
+}
+
+/** Who signs in with a password of the company's old directory. */
+function externalProvider(i: number, directory: boolean): User["credentials"]["provider"] {
+  if (directory) return { type: "ACTIVE_DIRECTORY", name: "ad.larkspur.example" };
+  return i % 2 === 0 ? { type: "SOCIAL", name: "SOCIAL" } : { type: "FEDERATION", name: "FEDERATION" };
 }
 
 function blocksOf(status: Status, i: number): readonly Block[] {

@@ -2,34 +2,55 @@ import type { IdSource } from "./id.ts";
 import type { App, AuthorizationServer, CatalogApp, Group, IdentityProvider } from "./org.ts";
 import { DEPARTMENTS } from "./seed-names.ts";
 
-const CATALOG: readonly (readonly [name: string, displayName: string, category: string, website: string])[] = [
-  ["salesforce", "Salesforce.com", "CRM", "https://www.salesforce.com"],
-  ["google", "Google Workspace", "COLLABORATION", "https://workspace.google.com"],
-  ["slack", "Slack", "COLLABORATION", "https://slack.com"],
-  ["zoomus", "Zoom", "COLLABORATION", "https://zoom.us"],
-  ["workday", "Workday", "HR", "https://www.workday.com"],
-  ["githubcloud", "GitHub Enterprise Cloud", "DEVELOPER", "https://github.com"],
-  ["facebook", "Facebook", "SOCIAL", "https://www.facebook.com/"],
-  ["template_swa", "Template App", "OTHER", "https://www.okta.com"],
-  ["oidc_client", "OpenID Connect Client", "OAUTH2", "http://openid.net/specs/openid-connect-core-1_0.html"],
+interface Entry extends Pick<CatalogApp, "name" | "displayName" | "category" | "website"> {
+  readonly description?: string;
+  readonly signOnMode?: string;
+  readonly features?: readonly string[];
+}
+
+const CATALOG: readonly Entry[] = [
+  {
+    name: "oidc_client",
+    displayName: "OpenID Connect Client",
+    category: "OAUTH2",
+    website: "http://openid.net/specs/openid-connect-core-1_0.html",
+    signOnMode: "OPENID_CONNECT",
+    features: ["DEFAULT_PUSH_STATUS_TO_PUSH"],
+  },
+  {
+    name: "template_swa",
+    displayName: "Template App",
+    category: "OTHER",
+    website: "https://www.okta.com",
+    signOnMode: "BROWSER_PLUGIN",
+  },
+  {
+    name: "facebook",
+    displayName: "Facebook",
+    description: "Giving people the power to share and make the world more open and connected.",
+    category: "SOCIAL",
+    website: "https://www.facebook.com/",
+    signOnMode: "BROWSER_PLUGIN",
+  },
+  { name: "salesforce", displayName: "Salesforce.com", category: "CRM", website: "https://www.salesforce.com" },
+  {
+    name: "google",
+    displayName: "Google Workspace",
+    category: "COLLABORATION",
+    website: "https://workspace.google.com",
+  },
+  { name: "slack", displayName: "Slack", category: "COLLABORATION", website: "https://slack.com" },
+  { name: "zoomus", displayName: "Zoom", category: "COLLABORATION", website: "https://zoom.us" },
+  { name: "workday", displayName: "Workday", category: "HR", website: "https://www.workday.com" },
+  { name: "githubcloud", displayName: "GitHub Enterprise Cloud", category: "DEVELOPER", website: "https://github.com" },
 ];
 
-/** The app catalogue: keys and names of well-known entries. */
+/** The app catalogue: keys and names of well-known entries, the templates first. */
 export function appCatalog(lastUpdated: number): Map<string, CatalogApp> {
   return new Map(
-    CATALOG.map(([name, displayName, category, website]) => [
-      name,
-      {
-        name,
-        displayName,
-        description: displayName,
-        category,
-        website,
-        signOnModes: [
-          name === "oidc_client" ? "OPENID_CONNECT" : name === "template_swa" ? "BROWSER_PLUGIN" : "SAML_2_0",
-        ],
-        lastUpdated,
-      },
+    CATALOG.map(({ description, signOnMode = "SAML_2_0", ...entry }) => [
+      entry.name,
+      { ...entry, description: description ?? entry.displayName, signOnModes: [signOnMode], lastUpdated },
     ]),
   );
 }

@@ -1,5 +1,11 @@
 import { CONTRACTOR_ATTRIBUTES, EMPLOYEE_ATTRIBUTES } from "./attributes.ts";
-import { type IdSource, idSource } from "./id.ts";
+import { now } from "./clock.ts";
+import { allFeatures } from "./features.ts";
+import { type IdSource, idSource, PREFIX } from "./id.ts";
+import { IndexLag } from "./index-lag.ts";
+import { defaultKnobs } from "./knobs.ts";
+import { EventLog } from "./log-events.ts";
+import { seededHistory } from "./log-history.ts";
 import { link, type Org, type UserType } from "./org.ts";
 import { storeShared } from "./password.ts";
 import { seededRandom } from "./random.ts";
@@ -12,7 +18,7 @@ const DAY = 86_400_000;
 
 /** Builds the org: everything follows from the seed, the number of people, and today's date. */
 export function seedOrg({ users: count, seed }: { users: number; seed: number }): Org {
-  const today = Math.floor(Date.now() / DAY) * DAY;
+  const today = Math.floor(now() / DAY) * DAY;
   const began = today - 1500 * DAY;
   const random = seededRandom(seed);
   const ids = idSource(seed);
@@ -38,6 +44,7 @@ export function seedOrg({ users: count, seed }: { users: number; seed: number })
   const org: Org = {
     ids,
     ownerId: people[0]?.user.id ?? "",
+    features: allFeatures(),
     users,
     types: new Map([employee, contractor].map((type) => [type.id, type])),
     realms,
@@ -58,6 +65,13 @@ export function seedOrg({ users: count, seed }: { users: number; seed: number })
     roles: new Map(),
     groupRoles: new Map(),
     mail: [],
+    knobs: defaultKnobs(),
+    events: new EventLog(() => seededHistory(org, today)),
+    factors: new Map(),
+    failedChecks: new Map(),
+    unfinished: [],
+    userIndex: new IndexLag(),
+    groupIndex: new IndexLag(),
   };
   seedLinks(org, people);
   seedAccess(org, people, random, today);
@@ -66,9 +80,11 @@ export function seedOrg({ users: count, seed }: { users: number; seed: number })
 
 function userType(ids: IdSource, name: string, displayName: string, description: string, created: number): UserType {
   const isDefault = name === "user";
+  const id = ids.next("userType");
   return {
-    id: ids.next("userType"),
-    schemaId: ids.next("userSchema"),
+    id,
+    // The two ids differ in the prefix only (behaviour: recorded).
+    schemaId: `${PREFIX.userSchema}${id.slice(3)}`,
     name,
     displayName,
     description,

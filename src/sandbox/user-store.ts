@@ -1,15 +1,23 @@
-import { type Profile, profileText, STATUSES, type Status, type User } from "./user.ts";
+import { fold } from "./query/index.ts";
+import { type Profile, profileText, type Status, type User } from "./user.ts";
+import { insertById, takeById, UserIndex } from "./user-index.ts";
+import { isLoose, keyReader } from "./user-property.ts";
+
+/** More indexes than this are not kept in memory: the one that was not used for longest goes. */
+const MOST_INDEXES = 12;
 
 /**
- * Everybody, with the indexes that keep one lookup or one page cheap in an org of 100,000: by id, by login, by short
- * name, all in id order, and per status in id order.
+ * Everybody, with the indexes that keep one lookup or one page cheap in an org of 100,000: by id and by login always,
+ * by any other property from the first time somebody asks.
  */
 export class UserStore {
   readonly #byId = new Map<string, User>();
   readonly #byLogin = new Map<string, User>();
-  readonly #byShortName = new Map<string, User[]>();
   readonly #all: User[] = [];
-  readonly #byStatus = new Map<Status, User[]>(STATUSES.map((status) => [status, []]));
+  /** By property, the one used last at the end. */
+  readonly #indexes = new Map<string, { readonly index: UserIndex; seen: number }>();
+  #byShortName: UserIndex | undefined;
+  #changes = 0;
 
   get size(): number {
     return this.#all.length;
@@ -22,7 +30,7 @@ export class UserStore {
 
   /** The users in one status, in id order. */
   inStatus(status: Status): readonly User[] {
-    return this.#shelf(status);
+    return this.index("status").having(fold(status));
   }
 
   byId(id: string): User | undefined {
@@ -35,102 +43,92 @@ export class UserStore {
   }
 
   byLogin(login: string): User | undefined {
-    const found = this.#byLogin.get(fold(login));
+    const found = this.#byLogin.get(plain(login));
     return found !== undefined && profileText(found, "login").toLowerCase() === login.toLowerCase() ? found : undefined;
   }
 
   /** True when another user has this login; case and diacritics do not tell logins apart (Okta's API documentation). */
   loginTaken(login: string, by?: User): boolean {
-    const found = this.#byLogin.get(fold(login));
+    const found = this.#byLogin.get(plain(login));
     return found !== undefined && found !== by;
+  }
+
+  /**
+   * Everybody by a searchable property, filed as {@link keyReader} says. It follows every change made through the store
+   * at once, and the others after {@link changed}.
+   */
+  index(property: string, numeric = false): UserIndex {
+    const name = numeric ? `${property} as number` : property;
+    const known = this.#indexes.get(name);
+    const entry = known ?? { index: new UserIndex(this.#all, keyReader(property, numeric)), seen: this.#changes };
+    if (entry.seen !== this.#changes && isLoose(property)) entry.index.refresh();
+    entry.seen = this.#changes;
+    this.#indexes.delete(name);
+    this.#indexes.set(name, entry);
+    const [oldest] = this.#indexes.keys();
+    if (this.#indexes.size > MOST_INDEXES && oldest !== undefined) this.#indexes.delete(oldest);
+    return entry.index;
+  }
+
+  /** To be called after work that may have changed a user directly, such as his times or his type. */
+  changed(): void {
+    this.#changes += 1;
   }
 
   add(user: User): void {
     this.#byId.set(user.id, user);
-    insert(this.#all, user);
-    insert(this.#shelf(user.status), user);
-    this.#addNames(user);
+    insertById(this.#all, user);
+    this.#byLogin.set(plain(profileText(user, "login")), user);
+    for (const index of this.#filed()) index.add(user);
   }
 
   remove(user: User): void {
     this.#byId.delete(user.id);
-    take(this.#all, user);
-    take(this.#shelf(user.status), user);
-    this.#removeNames(user);
+    takeById(this.#all, user);
+    this.#byLogin.delete(plain(profileText(user, "login")));
+    for (const index of this.#filed()) index.remove(user);
   }
 
   setStatus(user: User, status: Status): void {
     if (user.status === status) return;
-    take(this.#shelf(user.status), user);
+    const index = this.#indexes.get("status")?.index;
+    index?.remove(user);
     user.status = status;
-    insert(this.#shelf(status), user);
+    index?.add(user);
   }
 
   setProfile(user: User, profile: Profile): void {
-    this.#removeNames(user);
+    const before = [...this.#filed(isProfile)];
+    for (const index of before) index.remove(user);
+    this.#byLogin.delete(plain(profileText(user, "login")));
     user.profile = profile;
-    this.#addNames(user);
+    this.#byLogin.set(plain(profileText(user, "login")), user);
+    for (const index of before) index.add(user);
   }
 
-  #shelf(status: Status): User[] {
-    const shelf = this.#byStatus.get(status);
-    if (shelf === undefined) throw new Error(`no shelf for ${status}`);
-    return shelf;
+  /** The indexes there are, of the properties asked for. */
+  *#filed(which: (property: string) => boolean = () => true): Generator<UserIndex> {
+    for (const [property, { index }] of this.#indexes) if (which(property)) yield index;
+    if (this.#byShortName !== undefined) yield this.#byShortName;
   }
 
   #byShort(name: string): User | undefined {
-    const found = this.#byShortName.get(name.toLowerCase());
-    return found?.length === 1 ? found[0] : undefined;
-  }
-
-  #addNames(user: User): void {
-    const login = profileText(user, "login");
-    this.#byLogin.set(fold(login), user);
-    const short = shortName(login);
-    const others = this.#byShortName.get(short);
-    if (others === undefined) this.#byShortName.set(short, [user]);
-    else others.push(user);
-  }
-
-  #removeNames(user: User): void {
-    const login = profileText(user, "login");
-    this.#byLogin.delete(fold(login));
-    const short = shortName(login);
-    const rest = (this.#byShortName.get(short) ?? []).filter((other) => other !== user);
-    if (rest.length === 0) this.#byShortName.delete(short);
-    else this.#byShortName.set(short, rest);
+    this.#byShortName ??= new UserIndex(this.#all, (user) => shortName(profileText(user, "login")));
+    const found = this.#byShortName.having(name.toLowerCase());
+    return found.length === 1 ? found[0] : undefined;
   }
 }
 
-/** Position of the first user whose id is greater than `id` in a list sorted by id. */
-export function indexAfter(sorted: readonly User[], id: string): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const at = sorted[middle];
-    if (at !== undefined && at.id <= id) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function insert(sorted: User[], user: User): void {
-  const last = sorted.at(-1);
-  if (last === undefined || last.id < user.id) sorted.push(user);
-  else sorted.splice(indexAfter(sorted, user.id), 0, user);
-}
-
-function take(sorted: User[], user: User): void {
-  const at = indexAfter(sorted, user.id) - 1;
-  if (sorted[at] === user) sorted.splice(at, 1);
+function isProfile(property: string): boolean {
+  return property.startsWith("profile.");
 }
 
 const MARKS = /\p{M}/gu;
 // Most logins are plain, and taking the marks off is what would make seeding a large org slow.
 const PLAIN = /^[\x20-\x7e]*$/;
 
-function fold(login: string): string {
+/** A login as it is told apart from others: without case and marks. */
+function plain(login: string): string {
   return (PLAIN.test(login) ? login : login.normalize("NFD").replace(MARKS, "")).toLowerCase();
 }
 

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { iso } from "./clock.ts";
+import type { Features } from "./features.ts";
+import { hashOrder } from "./hash-order.ts";
 import { type Org, typeOf } from "./org.ts";
 import { type ProfileValue, profileText, type Status, type User } from "./user.ts";
 
@@ -7,16 +9,21 @@ import { type ProfileValue, profileText, type Status, type User } from "./user.t
 export interface Omit {
   readonly credentials: boolean;
   readonly credentialsLinks: boolean;
+  readonly transitioning: boolean;
 }
 
-export const OMIT_NOTHING: Omit = { credentials: false, credentialsLinks: false };
+export const OMIT_NOTHING: Omit = { credentials: false, credentialsLinks: false, transitioning: false };
 
 /** Reads `application/json; okta-response=omitCredentials,omitCredentialsLinks`; unknown flags are ignored. */
 export function omitFrom(contentType: string | undefined): Omit {
   const flags = /okta-response="?([^";]*)/i.exec(contentType ?? "")?.[1];
   if (flags === undefined) return OMIT_NOTHING;
   const set = new Set(flags.split(",").map((flag) => flag.trim()));
-  return { credentials: set.has("omitCredentials"), credentialsLinks: set.has("omitCredentialsLinks") };
+  return {
+    credentials: set.has("omitCredentials"),
+    credentialsLinks: set.has("omitCredentialsLinks"),
+    transitioning: set.has("omitTransitioningToStatus"),
+  };
 }
 
 type LinkName = keyof typeof LINKS;
@@ -86,12 +93,12 @@ const CREDENTIAL_LINKS: ReadonlySet<string> = new Set([
 
 /** A single user: what GET, create and update answer. Keys in the recorded order. */
 export function userView(org: Org, user: User, origin: string, omit: Omit = OMIT_NOTHING): object {
-  return { ...core(user, omit), _links: singleLinks(org, user, origin, omit) };
+  return { ...core(user, org.features, omit), _links: singleLinks(org, user, origin, omit) };
 }
 
 /** A user in a list: the same, but `_links` holds only `self` (behaviour: recorded). */
-export function userListItem(user: User, origin: string, omit: Omit): Record<string, unknown> {
-  return { ...core(user, omit), _links: { self: { href: `${origin}/api/v1/users/${user.id}` } } };
+export function userListItem({ features }: Org, user: User, origin: string, omit: Omit): Record<string, unknown> {
+  return { ...core(user, features, omit), _links: { self: { href: `${origin}/api/v1/users/${user.id}` } } };
 }
 
 /** `credentials` as it may leave the org: whether there is a password, the question, never a secret. */
@@ -112,45 +119,56 @@ export function etag(user: User): string {
   return `W/"${hash}"`;
 }
 
-function core(user: User, omit: Omit): Record<string, unknown> {
+function core(user: User, features: Features, omit: Omit): Record<string, unknown> {
   return {
     id: user.id,
     status: user.status,
+    ...(user.transitioningTo !== undefined && !omit.transitioning && { transitioningToStatus: user.transitioningTo }),
     created: iso(user.created),
     activated: iso(user.activated),
     statusChanged: iso(user.statusChanged),
     lastLogin: iso(user.lastLogin),
     lastUpdated: iso(user.lastUpdated),
     passwordChanged: iso(user.passwordChanged),
-    realmId: user.realmId,
+    ...(features.realms && { realmId: user.realmId }),
     type: { id: user.typeId },
     profile: profileView(user),
-    ...(!omit.credentials && { credentials: credentialsWithEmails(user) }),
+    ...(!omit.credentials && { credentials: listedCredentials(user, features) }),
   };
 }
 
 /** Profile in the recorded order; mobilePhone and secondEmail are always there, null when unset (behaviour: recorded). */
-function profileView(user: User): Record<string, ProfileValue | null> {
-  const { firstName, lastName, mobilePhone, secondEmail, login, email, ...others } = user.profile;
-  return {
-    ...(firstName !== undefined && { firstName }),
-    ...(lastName !== undefined && { lastName }),
-    mobilePhone: mobilePhone ?? null,
-    ...others,
-    secondEmail: secondEmail ?? null,
-    ...(login !== undefined && { login }),
-    ...(email !== undefined && { email }),
-  };
+function profileView({ profile }: User): Record<string, ProfileValue | null> {
+  return Object.fromEntries(profileOrder(Object.keys(profile)).map((name) => [name, profile[name] ?? null]));
 }
 
-function credentialsWithEmails(user: User): Record<string, unknown> {
-  const { provider, ...rest } = credentialsView(user);
+const ORDERS = new Map<string, readonly string[]>();
+
+/** People have few different sets of attributes; sorting them for each person would take longest of all in a page. */
+function profileOrder(present: readonly string[]): readonly string[] {
+  const key = present.join();
+  const known = ORDERS.get(key);
+  if (known !== undefined) return known;
+  const names = [...new Set([...present, "mobilePhone", "secondEmail"])];
+  // Of names in one bucket the login comes last (behaviour: recorded); for the others this order is one that fits.
+  const sorted = names.sort((a, b) => Number(a === "login") - Number(b === "login") || (a < b ? -1 : 1));
+  const order = hashOrder(sorted);
+  // The bound only keeps a flood of attributes from staying.
+  if (ORDERS.size >= 1000) ORDERS.clear();
+  ORDERS.set(key, order);
+  return order;
+}
+
+/** Credentials as a user shows them: the addresses stand between password and question (behaviour: recorded). */
+function listedCredentials(user: User, features: Features): Record<string, unknown> {
+  const { password, ...rest } = credentialsView(user);
+  if (!features.credentialEmails) return credentialsView(user);
   const second = profileText(user, "secondEmail");
   const emails = [
     { value: profileText(user, "email"), status: "VERIFIED", type: "PRIMARY" },
     ...(second === "" ? [] : [{ value: second, status: "VERIFIED", type: "SECONDARY" }]),
   ];
-  return { ...rest, emails, provider };
+  return { ...(password !== undefined && { password }), emails, ...rest };
 }
 
 function singleLinks(org: Org, user: User, origin: string, omit: Omit): Record<string, object> {

@@ -33,6 +33,8 @@ export interface Credentials {
 export interface User {
   readonly id: string;
   status: Status;
+  /** Where an asynchronous change that still runs will end. */
+  transitioningTo?: Status;
   /** Status before the suspension; only meaningful while SUSPENDED. */
   suspendedFrom: Status;
   /** The password is expired although the status says something else (LOCKED_OUT). */

@@ -1,9 +1,11 @@
+import { settle } from "./async-change.ts";
 import { now } from "./clock.ts";
 import type { CredentialsInput } from "./credentials-input.ts";
 import { readCredentials, requirePolicy, storeAnswer, storedFrom } from "./credentials-input.ts";
 import { invalid, notFound, OktaError } from "./error.ts";
 import { isObject, isString, isStringList, type Json } from "./guard.ts";
 import { deprovision } from "./lifecycle.ts";
+import { requireOwnPassword } from "./mastered.ts";
 import { defaultType, eraseUser, type Org, sendMail, typeOf, type UserType } from "./org.ts";
 import { matches } from "./password.ts";
 import { checkedProfile } from "./profile.ts";
@@ -129,7 +131,9 @@ function updateUser(call: Call, user: User, how: "merge" | "replace"): Answer {
   org.users.setProfile(user, profile);
   user.typeId = type.id;
   if (realmId !== undefined) user.realmId = realmId;
-  user.lastUpdated = time;
+  const onlyPassword = untouched && body.type === undefined && realmId === undefined && input.recovery === undefined;
+  // A new password alone shows in passwordChanged and nowhere else (behaviour: recorded).
+  if (!onlyPassword || input.password === undefined) user.lastUpdated = time;
   return ok(userView(org, user, call.origin));
 }
 
@@ -138,7 +142,7 @@ function deleteUser(call: Call, user: User): Answer {
   const { org } = call;
   const mail = flag(call, "sendEmail", false);
   if (user.status === "DEPROVISIONED") eraseUser(org, user);
-  else deprovision(org, user, now());
+  else settle(call, user, "DEPROVISIONED", () => deprovision(org, user, now()));
   if (mail) sendMail(org, profileText(call.caller, "email"), "user-deactivated", now());
   return noContent;
 }
@@ -205,6 +209,7 @@ function requestedProvider(call: Call, input: CredentialsInput): User["credentia
 function setCredentials(user: User, input: CredentialsInput, strict: boolean, time: number): void {
   const { credentials } = user;
   if (input.password !== undefined) {
+    requireOwnPassword(user);
     if (input.password.kind !== "value" && user.status !== "STAGED") {
       // unverified: wording; a hash is documented for STAGED users only.
       throw invalid("password", "password: A hashed password can only be set while the user is STAGED.");

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from "vitest";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/index.ts";
+import { complaints } from "./openapi-check.ts";
 
 /** JSON of unknown shape, read by path: `at(body, "profile", "login")`. */
 export function at(value: unknown, ...path: (string | number)[]): unknown {
@@ -82,7 +83,12 @@ export function sender(url: string, authorization: string): Send {
     }
     const response = await fetch(url + path, init);
     const answer = await response.text();
-    return { status: response.status, headers: response.headers, body: answer === "" ? undefined : JSON.parse(answer) };
+    const { status, headers: received } = response;
+    const parsed = answer === "" ? undefined : JSON.parse(answer);
+    const contentType = received.get("content-type");
+    const wrong = complaints({ method, path, status, contentType, body: parsed });
+    if (wrong.length > 0) throw new Error(`not as Okta's specification says:\n${wrong.join("\n")}`);
+    return { status, headers: received, body: parsed };
   };
 }
 

@@ -223,8 +223,9 @@ function holds(op: string, value: unknown, literal: Value, type: AttributeType, 
   let left: unknown = value;
   let right: unknown = literal;
   if (type === "date") {
-    if (typeof left !== "string" || left === "") return false;
-    left = Date.parse(left);
+    if (left === "") return false;
+    // Epoch milliseconds stand for themselves.
+    if (typeof left === "string") left = Date.parse(left);
     right = Date.parse(String(right));
   }
   if (typeof left === "string" && typeof right === "string") {

@@ -1,8 +1,239 @@
-import { describe, expect, it } from "vitest";
-import { at, listAt } from "../support/at.ts";
-import { type Args, lines, refusesArguments, world } from "./support.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { at, listAt, textAt } from "../support/at.ts";
+import { refusesArguments } from "./spoil.ts";
+import {
+  type Args,
+  lines,
+  NO_CLIENT,
+  NO_GRANT,
+  NO_GROUP,
+  NO_ROLE,
+  NO_TOKEN,
+  NOBODY,
+  newcomer,
+  PASSWORD,
+  world,
+} from "./support.ts";
 
 const w = world();
+
+const confirm = true;
+const value = PASSWORD;
+const role = { roleAssignmentId: NO_ROLE };
+const sure = { ...role, confirm };
+const app = { ...sure, appName: "slack" };
+const instance = { ...app, appId: NO_CLIENT };
+const client = { clientId: NO_CLIENT };
+const question = { question: "Why?", answer: "because" };
+const TARGETS = `roles/${NO_ROLE}/targets`;
+
+type Route = readonly [tool: string, args: Args, method: string, below: string];
+
+/** Okta takes a login or short name here: it goes out as it was given. */
+const BY_LOGIN: Route[] = [
+  ["get_user", {}, "GET", ""],
+  ["update_user", { profile: { city: "Oslo" } }, "POST", ""],
+  ["replace_user", { credentials: {}, confirm }, "PUT", ""],
+  ["delete_user", { confirm }, "DELETE", ""],
+  ["list_user_blocks", {}, "GET", "/blocks"],
+  ["activate_user", {}, "POST", "/lifecycle/activate"],
+  ["deactivate_user", { confirm }, "POST", "/lifecycle/deactivate"],
+  ["reactivate_user", { confirm }, "POST", "/lifecycle/reactivate"],
+  ["suspend_user", { confirm }, "POST", "/lifecycle/suspend"],
+  ["unsuspend_user", {}, "POST", "/lifecycle/unsuspend"],
+  ["unlock_user", {}, "POST", "/lifecycle/unlock"],
+  ["reset_factors", { confirm }, "POST", "/lifecycle/reset_factors"],
+  ["expire_password", { confirm }, "POST", "/lifecycle/expire_password"],
+  ["expire_password_with_temp_password", { confirm }, "POST", "/lifecycle/expire_password_with_temp_password"],
+  ["reset_password", { sendEmail: false, confirm }, "POST", "/lifecycle/reset_password?sendEmail=false"],
+  ["list_user_groups", {}, "GET", "/groups"],
+  ["list_app_links", {}, "GET", "/appLinks"],
+  ["list_user_identity_providers", {}, "GET", "/idps"],
+  ["list_linked_objects_for_user", { relationshipName: "manager" }, "GET", "/linkedObjects/manager"],
+  [
+    "set_linked_object_for_user",
+    { primaryRelationshipName: "manager", primaryUserId: NOBODY },
+    "PUT",
+    `/linkedObjects/manager/${NOBODY}`,
+  ],
+  ["delete_linked_object_for_user", { relationshipName: "manager", confirm }, "DELETE", "/linkedObjects/manager"],
+];
+
+/** Okta takes an id only: anything else is looked up first, with one read. */
+const BY_ID: Route[] = [
+  ["forgot_password", {}, "POST", "/credentials/forgot_password"],
+  [
+    "forgot_password_set_new_password",
+    { password: { value }, recovery_question: { answer: "because" }, confirm },
+    "POST",
+    "/credentials/forgot_password_recovery_question",
+  ],
+  [
+    "change_password",
+    { oldPassword: { value }, newPassword: { value }, confirm },
+    "POST",
+    "/credentials/change_password",
+  ],
+  [
+    "change_recovery_question",
+    { password: { value }, recovery_question: question, confirm },
+    "POST",
+    "/credentials/change_recovery_question",
+  ],
+  ["revoke_user_sessions", { confirm }, "DELETE", "/sessions"],
+  ["list_user_clients", {}, "GET", "/clients"],
+  ["list_user_grants", {}, "GET", "/grants?limit=20"],
+  ["get_user_grant", { grantId: NO_GRANT }, "GET", `/grants/${NO_GRANT}`],
+  ["revoke_user_grants", { confirm }, "DELETE", "/grants"],
+  ["revoke_user_grant", { grantId: NO_GRANT, confirm }, "DELETE", `/grants/${NO_GRANT}`],
+  ["list_grants_for_user_and_client", client, "GET", `/clients/${NO_CLIENT}/grants?limit=20`],
+  ["revoke_grants_for_user_and_client", { ...client, confirm }, "DELETE", `/clients/${NO_CLIENT}/grants`],
+  ["list_refresh_tokens_for_user_and_client", client, "GET", `/clients/${NO_CLIENT}/tokens?limit=20`],
+  [
+    "get_refresh_token_for_user_and_client",
+    { ...client, tokenId: NO_TOKEN },
+    "GET",
+    `/clients/${NO_CLIENT}/tokens/${NO_TOKEN}`,
+  ],
+  ["revoke_tokens_for_user_and_client", { ...client, confirm }, "DELETE", `/clients/${NO_CLIENT}/tokens`],
+  [
+    "revoke_token_for_user_and_client",
+    { ...client, tokenId: NO_TOKEN, confirm },
+    "DELETE",
+    `/clients/${NO_CLIENT}/tokens/${NO_TOKEN}`,
+  ],
+  ["assign_role_to_user", { type: "READ_ONLY_ADMIN", confirm }, "POST", "/roles"],
+  ["list_assigned_roles_for_user", {}, "GET", "/roles"],
+  ["get_user_assigned_role", role, "GET", `/roles/${NO_ROLE}`],
+  ["unassign_role_from_user", sure, "DELETE", `/roles/${NO_ROLE}`],
+  ["list_app_targets_for_role", role, "GET", `/${TARGETS}/catalog/apps?limit=20`],
+  ["assign_all_apps_target_to_role", sure, "PUT", `/${TARGETS}/catalog/apps`],
+  ["assign_app_target_to_role", app, "PUT", `/${TARGETS}/catalog/apps/slack`],
+  ["unassign_app_target_from_role", app, "DELETE", `/${TARGETS}/catalog/apps/slack`],
+  ["assign_app_instance_target_to_role", instance, "PUT", `/${TARGETS}/catalog/apps/slack/${NO_CLIENT}`],
+  ["unassign_app_instance_target_from_role", instance, "DELETE", `/${TARGETS}/catalog/apps/slack/${NO_CLIENT}`],
+  ["list_group_targets_for_role", role, "GET", `/${TARGETS}/groups?limit=20`],
+  ["assign_group_target_to_role", { ...sure, groupId: NO_GROUP }, "PUT", `/${TARGETS}/groups/${NO_GROUP}`],
+  ["unassign_group_target_from_role", { ...sure, groupId: NO_GROUP }, "DELETE", `/${TARGETS}/groups/${NO_GROUP}`],
+];
+
+/** The ways to name somebody beside the id. */
+const FORMS: ((login: string) => string)[] = [
+  (login) => login,
+  (login) => login.toUpperCase(),
+  (login) => login.slice(0, login.indexOf("@")),
+];
+
+describe("naming somebody", () => {
+  it("the tables hold every tool that is about somebody", async () => {
+    const about = (await w.server.tools()).filter(
+      ({ inputSchema }) => at(inputSchema, "properties.userId") !== undefined,
+    );
+    expect([...BY_LOGIN, ...BY_ID].map(([tool]) => tool).sort()).toEqual(about.map(({ name }) => name).sort());
+    expect(about).toHaveLength(50);
+  });
+
+  for (const [tool, args, method, below] of BY_LOGIN)
+    it(`${tool} sends a login as it is`, async () => {
+      const { org, server } = w;
+      for (const form of FORMS) {
+        const { id, login } = await org.person();
+        const userId = form(login);
+        const [{ reply }, requests] = await org.watch(() => server.call(tool, { userId, ...args }));
+        expect(lines(requests)).toEqual([`${method} /api/v1/users/${encodeURIComponent(userId)}${below}`]);
+        if (at(reply, "done") !== undefined) expect(at(reply, "userId")).toBe(userId);
+        // Only what is not about the person may be missing.
+        expect(String(at(reply, "error.summary"))).not.toMatch(new RegExp(`${userId}|${id}`));
+      }
+    });
+
+  for (const [tool, args, method, below] of BY_ID)
+    it(`${tool} looks a login up with one read`, async () => {
+      const { org, server } = w;
+      const { id, login } = await org.person();
+      const wire = `${method} /api/v1/users/${id}${below}`;
+      const [, direct] = await org.watch(() => server.call(tool, { userId: id, ...args }));
+      expect(lines(direct)).toEqual([wire]);
+      for (const form of FORMS) {
+        const userId = form(login);
+        const [{ reply }, requests] = await org.watch(() => server.call(tool, { userId, ...args }));
+        expect(lines(requests)).toEqual([`GET /api/v1/users/${encodeURIComponent(userId)}`, wire]);
+        if (at(reply, "done") !== undefined)
+          expect({ userId: at(reply, "userId"), login: at(reply, "login") }).toEqual({ userId: id, login });
+      }
+      if (!("confirm" in args)) return;
+      // The read that found the person is the one the preview is made of.
+      const asking = { userId: login, ...args, confirm: false };
+      const [{ reply }, requests] = await org.watch(() => server.call(tool, asking));
+      expect(at(reply, "preview.target.id")).toBe(id);
+      expect(lines(requests)).toEqual([`GET /api/v1/users/${encodeURIComponent(login)}`]);
+    });
+
+  describe("me is the token's owner", () => {
+    let owner = "";
+    beforeAll(async () => {
+      owner = textAt(await w.org.api("GET", "/api/v1/users/me"), "id");
+    });
+
+    it("in a read that Okta resolves", async () => {
+      const [{ reply }, requests] = await w.org.watch(() => w.server.call("get_user", { userId: "me" }));
+      expect(at(reply, "user.id")).toBe(owner);
+      expect(lines(requests)).toEqual(["GET /api/v1/users/me"]);
+    });
+
+    it("in a read that is looked up", async () => {
+      const [{ reply }, requests] = await w.org.watch(() =>
+        w.server.call("list_assigned_roles_for_user", { userId: "me" }),
+      );
+      expect(at(reply, "roles.0.type")).toBe("SUPER_ADMIN");
+      expect(lines(requests)).toEqual(["GET /api/v1/users/me", `GET /api/v1/users/${owner}/roles`]);
+    });
+
+    it("in a preview", async () => {
+      const { reply } = await w.server.call("revoke_user_sessions", { userId: "me" });
+      expect(at(reply, "preview.target.id")).toBe(owner);
+    });
+  });
+
+  it("a login that is not known is Okta's 404, and nothing else goes out", async () => {
+    for (const tool of ["get_user", "revoke_user_sessions", "list_user_grants"]) {
+      const args = { userId: "no.such@example.com", confirm };
+      const [{ failed, reply }, requests] = await w.org.watch(() => w.server.call(tool, args));
+      expect(failed).toBe(true);
+      expect(at(reply, "error.code")).toBe("E0000007");
+      expect(at(reply, "error.status")).toBe(404);
+      expect(requests).toHaveLength(1);
+    }
+  });
+
+  it("a short name two people share is nobody's", async () => {
+    const short = `twin.${process.pid}`;
+    for (const domain of ["a.example", "b.example"]) {
+      const login = `${short}@${domain}`;
+      const profile = { login, email: login, firstName: "Tw", lastName: "In" };
+      await w.org.api("POST", "/api/v1/users?activate=false", { profile });
+    }
+    expect(at((await w.server.call("get_user", { userId: short })).reply, "error.code")).toBe("E0000007");
+    expect(at((await w.server.call("list_user_grants", { userId: short })).reply, "error.code")).toBe("E0000007");
+  });
+
+  it("any character of a login arrives as it was meant", async () => {
+    const short = String((await newcomer(w.org)).login).split("@")[0];
+    for (const odd of ["o'brien+test", "per%41cent", "ünï.cødé", "semi;colon", "hash#tag", "amp&eq=", "日本"]) {
+      const login = `${odd}.${short}@example.com`;
+      const profile = { login, email: "plain@example.com", firstName: "Od", lastName: "Dity" };
+      const id = textAt(await w.org.api("POST", "/api/v1/users?activate=false", { profile }), "id");
+      expect(at((await w.server.call("get_user", { userId: login })).reply, "user.id")).toBe(id);
+      const { reply } = await w.server.call("revoke_user_sessions", { userId: login, confirm });
+      expect(reply).toEqual({ done: "revoke_user_sessions", userId: id, login });
+    }
+  });
+
+  it("a login no path can carry is refused with the way to the id", async () => {
+    for (const userId of ["who/what@example.com", "who?@example.com"])
+      await refusesArguments(w, "get_user", { userId }, /^userId: .*list_users/);
+  });
+});
 
 /** Arguments that must not change the request. */
 const DROPPED: [tool: string, needless: Args, wire: string][] = [

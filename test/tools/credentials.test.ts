@@ -1,23 +1,21 @@
 import { describe, expect } from "vitest";
 import { at, listAt } from "../support/at.ts";
 import type { TestOrg } from "../support/org.ts";
+import { complete } from "./covered.ts";
+import { spoil } from "./spoil.ts";
 import {
-  complete,
   inside,
   NOBODY,
   PASSWORD,
   person,
   read,
-  refused,
   SEEDED_PASSWORD,
-  type Success,
   snapshot,
   someone,
-  spoil,
-  succeed,
   type Things,
   world,
 } from "./support.ts";
+import { refused, type Success, succeed } from "./tables.ts";
 
 const w = world();
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { at } from "../support/at.ts";
+import { refusesArguments } from "./spoil.ts";
 import {
   type Args,
   lines,
@@ -9,11 +10,10 @@ import {
   NO_ROLE,
   NO_TOKEN,
   PASSWORD,
-  refusesArguments,
   someone,
-  succeed,
   world,
 } from "./support.ts";
+import { succeed } from "./tables.ts";
 
 const w = world();
 

@@ -1,27 +1,25 @@
 import { describe, expect, it } from "vitest";
 import { at, listAt, textAt } from "../support/at.ts";
 import type { TestOrg } from "../support/org.ts";
+import { complete } from "./covered.ts";
+import { spoil } from "./spoil.ts";
 import {
   type Args,
   aTime,
-  complete,
   type Given,
   inside,
   NO_CLIENT,
   NO_GRANT,
   NOBODY,
   person,
-  refused,
-  type Success,
   snapshot,
   someone,
-  spoil,
-  succeed,
   walk,
   world,
 } from "./support.ts";
+import { refused, type Success, succeed } from "./tables.ts";
 
-const w = world();
+const w = world({}, 200);
 
 const GRANTS = "/api/v1/users/{id}/grants";
 const OF_CLIENT = "/api/v1/users/{id}/clients/{client}/grants";

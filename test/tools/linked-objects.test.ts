@@ -1,5 +1,8 @@
 import { describe } from "vitest";
-import { complete, type Given, NOBODY, person, refused, spoil, succeed, world } from "./support.ts";
+import { complete } from "./covered.ts";
+import { spoil } from "./spoil.ts";
+import { type Given, NOBODY, person, world } from "./support.ts";
+import { refused, succeed } from "./tables.ts";
 
 const w = world();
 

@@ -1,18 +1,9 @@
 import { describe, expect } from "vitest";
 import { at, listAt, textAt } from "../support/at.ts";
-import {
-  complete,
-  type Given,
-  NOBODY,
-  named,
-  newcomer,
-  person,
-  refused,
-  someone,
-  spoil,
-  succeed,
-  world,
-} from "./support.ts";
+import { complete } from "./covered.ts";
+import { spoil } from "./spoil.ts";
+import { type Given, NOBODY, named, newcomer, person, someone, world } from "./support.ts";
+import { refused, succeed } from "./tables.ts";
 
 const w = world();
 

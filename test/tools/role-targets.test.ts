@@ -1,24 +1,23 @@
 import { describe, expect, it } from "vitest";
 import { at, listAt, textAt } from "../support/at.ts";
 import type { TestOrg } from "../support/org.ts";
+import { complete } from "./covered.ts";
+import { spoil } from "./spoil.ts";
 import {
   type Args,
   admin,
-  complete,
   fill,
   type Given,
   NO_CLIENT,
   NO_GROUP,
   NO_ROLE,
   NOBODY,
-  refused,
   snapshot,
-  spoil,
-  succeed,
   type Things,
   walk,
   world,
 } from "./support.ts";
+import { refused, succeed } from "./tables.ts";
 
 const w = world();
 

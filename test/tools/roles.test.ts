@@ -1,23 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { at, listAt } from "../support/at.ts";
 import type { TestOrg } from "../support/org.ts";
-import {
-  admin,
-  complete,
-  type Given,
-  NO_ROLE,
-  NOBODY,
-  named,
-  person,
-  refused,
-  refusesArguments,
-  type Success,
-  snapshot,
-  someone,
-  spoil,
-  succeed,
-  world,
-} from "./support.ts";
+import { complete } from "./covered.ts";
+import { refusesArguments, spoil } from "./spoil.ts";
+import { admin, type Given, keysOf, NO_ROLE, NOBODY, named, person, snapshot, someone, world } from "./support.ts";
+import { refused, type Success, succeed } from "./tables.ts";
 
 const w = world();
 
@@ -53,8 +40,8 @@ const assigned: Success[] = STANDARD.map(([type, label, id]) => ({
 /** The custom role and resource set of the org. */
 async function customRole(org: TestOrg): Promise<{ cr: string; set: string }> {
   const inside = await snapshot(org);
-  const [cr = ""] = Object.keys(Object(at(inside, "customRoles")));
-  const [set = ""] = Object.keys(Object(at(inside, "resourceSets")));
+  const [cr = ""] = keysOf(at(inside, "customRoles"));
+  const [set = ""] = keysOf(at(inside, "resourceSets"));
   return { cr, set };
 }
 const custom: Given = async (org) => ({ ...(await org.person()), ...(await customRole(org)) });

@@ -1,17 +1,9 @@
 import { describe, expect } from "vitest";
 import { at } from "../support/at.ts";
-import {
-  complete,
-  type Given,
-  inside,
-  NOBODY,
-  refused,
-  type Success,
-  someone,
-  spoil,
-  succeed,
-  world,
-} from "./support.ts";
+import { complete } from "./covered.ts";
+import { spoil } from "./spoil.ts";
+import { type Given, inside, NOBODY, someone, world } from "./support.ts";
+import { refused, type Success, succeed } from "./tables.ts";
 
 const w = world();
 

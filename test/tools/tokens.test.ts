@@ -1,26 +1,24 @@
 import { describe, expect, it } from "vitest";
 import { at, listAt, textAt } from "../support/at.ts";
+import { complete } from "./covered.ts";
+import { spoil } from "./spoil.ts";
 import {
   aTime,
-  complete,
   type Given,
   inside,
   NO_CLIENT,
   NO_TOKEN,
   NOBODY,
   person,
-  refused,
-  type Success,
   snapshot,
   someone,
-  spoil,
-  succeed,
   type Things,
   walk,
   world,
 } from "./support.ts";
+import { refused, type Success, succeed } from "./tables.ts";
 
-const w = world();
+const w = world({}, 200);
 
 const TOKENS = "/api/v1/users/{id}/clients/{client}/tokens";
 

@@ -4,7 +4,10 @@ import type { Collation } from "./fold.ts";
 
 /** The thing an expression is asked about. */
 export interface Subject {
-  /** The raw value; undefined or null if absent. Dates are ISO 8601 strings with time and zone. */
+  /**
+   * The raw value; undefined or null if absent. Dates are ISO 8601 strings with time and zone, or epoch milliseconds,
+   * which save a scan the parsing.
+   */
   get(property: string): unknown;
 }
 
@@ -69,8 +72,8 @@ function comparison(node: Comparison, collation: Collation): Test {
     case "date": {
       const test = numberTest(node.op, node.instant);
       return single(property, (value) => {
-        const time = typeof value === "string" ? instant(value) : undefined;
-        return time !== undefined && test(time);
+        const time = typeof value === "string" ? instant(value) : value;
+        return typeof time === "number" && test(time);
       });
     }
     case "boolean": {
