@@ -21,7 +21,7 @@ const { metafile, outputFiles } = await build({
   platform: "node",
   target: "node20.18",
   minify: true,
-  plugins: [withoutAjv()],
+  plugins: [leaveOut()],
   metafile: true,
   // Written below, once everything is there: a failed build leaves the last good one.
   write: false,
@@ -37,14 +37,14 @@ writeFileSync(join(dist, "tools.json"), JSON.stringify(list(families)));
 chmodSync(join(dist, "main.js"), 0o755);
 writeFileSync(join(dist, "THIRD-PARTY-NOTICES.txt"), notices(Object.keys(metafile.inputs)));
 
-/** Leaves Ajv out where the SDK's server imports it; the demo's client keeps it. */
-function withoutAjv(): Plugin {
-  const standIn = join(root, "src/build/no-ajv.ts");
+/** Leaves out what only the SDK's server imports and never uses here; the demo's client keeps its Ajv. */
+function leaveOut(): Plugin {
+  const standIn = { path: join(root, "src/build/left-out.ts") };
   return {
-    name: "without-ajv",
+    name: "leave-out",
     setup: (bundle) =>
-      bundle.onResolve({ filter: /\/ajv-provider\.js$/ }, ({ importer }) =>
-        /[\\/]server[\\/]index\.js$/.test(importer) ? { path: standIn } : undefined,
+      bundle.onResolve({ filter: /\/ajv-provider\.js$|^zod\/v3$/ }, ({ importer }) =>
+        /[\\/]sdk[\\/].*[\\/]server[\\/](index|zod-compat)\.js$/.test(importer) ? standIn : undefined,
       ),
   };
 }
