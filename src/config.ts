@@ -104,7 +104,7 @@ export function readConfig(
   return {
     org: readOrg(given.get("OKTA_ORG_URL"), given.get("OKTA_API_TOKEN")),
     readOnly: oneOf(given, "OKTA_READ_ONLY", ["false", "true"]) === "true",
-    tools: (given.get("OKTA_TOOLS") ?? "").split(",").flatMap((word) => (word.trim() === "" ? [] : [word.trim()])),
+    tools: words(given.get("OKTA_TOOLS")),
     timeoutMs: seconds(given, "OKTA_TIMEOUT_SECONDS", 30, 1) * 1000,
     maxWaitMs: seconds(given, "OKTA_MAX_WAIT_SECONDS", 30, 0) * 1000,
     logLevel: oneOf(given, "OKTA_LOG_LEVEL", LOG_LEVELS, "info"),
@@ -147,12 +147,24 @@ function readOrg(url: string | undefined, apiToken: string | undefined): Config[
   const origin = checkOrgUrl(url);
   if (apiToken === undefined)
     throw new ConfigError("OKTA_ORG_URL is set but OKTA_API_TOKEN is not; set both or neither");
+  if (/^\$\{?\w/.test(apiToken))
+    throw new ConfigError("OKTA_API_TOKEN is a placeholder that the host did not fill in; set the variable it names");
   if (!/^[\x21-\x7e]+$/.test(apiToken) || /["']/.test(apiToken))
     throw new ConfigError("OKTA_API_TOKEN must be the token alone: no blanks, no quotes, no SSWS before it");
   return { url: origin, apiToken };
 }
 
+/** The words of a comma list. A list of nothing but commas is a mistake, not a wish for everything. */
+function words(text: string | undefined): string[] {
+  const found = (text ?? "").split(",").flatMap((word) => (word.trim() === "" ? [] : [word.trim()]));
+  if (text !== undefined && found.length === 0)
+    throw new ConfigError("OKTA_TOOLS names no tool; unset it for all tools");
+  return found;
+}
+
 function checkOrgUrl(text: string): string {
+  if (/^\$\{?\w/.test(text))
+    throw new ConfigError("OKTA_ORG_URL is a placeholder that the host did not fill in; set the variable it names");
   if (!URL.canParse(text)) throw new ConfigError("OKTA_ORG_URL is not a URL; give https://your-org.okta.com");
   const url = new URL(text);
   const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);

@@ -14,9 +14,9 @@ export async function gate(
   args: Readonly<Record<string, unknown>>,
   read: () => Promise<Target>,
 ): Promise<Target | undefined> {
-  if (args.confirm === true || operation.confirm?.({ ...args }) === undefined) return undefined;
+  if (args.confirm === true || consequenceOf(operation, args) === undefined) return undefined;
   const target = await read();
-  const consequence = operation.confirm({ ...args }, target);
+  const consequence = consequenceOf(operation, args, target);
   if (consequence === undefined) return target;
   const { id, login, name, status } = target;
   const warning = warningFor(operation, target);
@@ -30,6 +30,16 @@ export async function gate(
       ...(warning ? { warning } : {}),
     },
   });
+}
+
+/** A destructive operation asks whatever its own sentence says. */
+function consequenceOf(
+  operation: Operation,
+  args: Readonly<Record<string, unknown>>,
+  target?: Target,
+): string | undefined {
+  const sentence = operation.confirm?.({ ...args }, target);
+  return sentence ?? (operation.effect === "destructive" ? "Access, data or credentials change hands." : undefined);
 }
 
 function warningFor({ refusedFrom, uncertainFrom, to }: Operation, { status }: Target): string | undefined {

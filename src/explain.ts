@@ -7,10 +7,10 @@ import { invalid } from "./validate.ts";
 
 /** What to do about a failure, by its code. Texts of ours only: nothing Okta or a caller wrote. */
 const HINTS: Readonly<Record<string, string>> = {
-  E0000001: "Correct what causes names; get_user with detail full shows the present values.",
+  E0000001: "Correct what causes names, then call again.",
   E0000003: "Okta does not know an argument or its form; check names and types against this tool's schema.",
   E0000006: "The token's owner lacks the admin role for this. Ask an Okta admin for a role that covers it.",
-  E0000007: "Check the id. Find people with list_users, roles with list_assigned_roles_for_user.",
+  E0000007: "Check each id and name given: people with list_users, roles with list_assigned_roles_for_user.",
   E0000011: "OKTA_API_TOKEN is wrong, expired (30 days unused) or revoked: set a new one and restart the server.",
   E0000014: "The present password was wrong or the new one breaks the password policy; causes says which.",
   E0000015: "The org does not have this feature switched on.",
@@ -20,6 +20,7 @@ const HINTS: Readonly<Record<string, string>> = {
   E0000031:
     "Correct the expression; strings in double quotes, no ne, not or ew. A stale cursor: start again without after.",
   E0000032: "Only LOCKED_OUT or blocked users can be unlocked; get_user shows the status.",
+  E0000063: "These arguments do not go together; leave one out.",
   E0000034: "Needs an ACTIVE user with a password; reset_password works from more statuses.",
   E0000038: "Not possible in the user's present status; get_user shows it.",
   E0000087: "The recovery answer is wrong; reset_password is the way without it.",
@@ -61,7 +62,7 @@ export function explain(error: unknown, operation: Operation): JsonObject {
         requestId: requestId === undefined ? null : inertText(requestId, 100),
         ...(retryAt === undefined ? {} : { retryAt }),
       },
-      hint: hintFor(code, operation),
+      hint: hintFor(code, status, operation),
     };
   }
   return {
@@ -82,10 +83,11 @@ function few(causes: readonly string[]): string[] {
   return causes.length > shown.length ? [...shown, `… and ${causes.length - shown.length} more`] : shown;
 }
 
-function hintFor(code: string, operation: Operation): string {
+function hintFor(code: string, status: number | undefined, operation: Operation): string {
   if (code === "outcome_unknown") return findOut(operation);
   if (code === "insufficient_scope")
     return `Grant the scope ${operation.scope} to the app in Okta, then restart the server.`;
+  if (status !== undefined && status >= 500 && status !== 501) return "Okta itself failed; try again later.";
   return (
     HINTS[code] ??
     "Read summary and causes; if they do not help, an Okta admin can look up requestId in the system log."

@@ -54,7 +54,11 @@ async function runServer(flags: readonly string[]): Promise<void> {
   const host = config.org && new URL(config.org.url).host;
   const served =
     host ?? "an embedded SANDBOX org with invented people; set OKTA_ORG_URL and OKTA_API_TOKEN for a real one";
-  log.info(`${pkg.version} serves ${served} (${selection.on.length} of ${listed.length} tools)`);
+  // Nobody may miss that people are invented; of a real org it is enough to be told.
+  log[host === undefined ? "warn" : "info"](
+    `${pkg.version} serves ${served} (${selection.on.length} of ${listed.length} tools)`,
+  );
+  if (selection.on.length === 0) log.warn("OKTA_TOOLS and OKTA_READ_ONLY together leave no tool at all");
   for (const warning of config.warnings) log.warn(warning);
   server = await serve({
     name: pkg.name,
@@ -77,15 +81,17 @@ function readListing(): ListedTool[] {
 const COMMANDS_TO_COME = ["login", "logout", "doctor", "journal"];
 
 async function main([command, ...rest]: readonly string[]): Promise<void> {
+  const given = [command, ...rest];
+  const wantsHelp = given.includes("--help") || given.includes("-h");
+  if (wantsHelp || given.includes("--version")) {
+    const { help } = await import("./cli/help.ts");
+    return help(wantsHelp, pkg.version);
+  }
   if (command === undefined || command.startsWith("--")) {
-    const all = command === undefined ? [] : [command, ...rest];
-    if (all.includes("--help") || all.includes("--version")) {
-      const { help } = await import("./cli/help.ts");
-      return help(all.includes("--help"), pkg.version);
-    }
-    return runServer(all);
+    return runServer(command === undefined ? [] : [command, ...rest]);
   }
   if (command === "sandbox") return (await import("./cli/sandbox.ts")).sandbox(rest);
+  if (command === "demo" && rest.length > 0) throw new ConfigError("demo takes no arguments");
   if (command === "demo") return (await import("./cli/demo.ts")).demo();
   if (COMMANDS_TO_COME.includes(command)) throw new ConfigError(`the command ${command} is not available yet`);
   throw new ConfigError(`"${command}" is not a command; see --help`);

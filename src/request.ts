@@ -11,9 +11,18 @@ export function buildRequest(operation: Operation, args: Readonly<Record<string,
     path: texts(pick(args, operation.path)),
     query: texts(pick(args, operation.query)),
     headers: headers(operation, args),
-    ...(Object.keys(operation.body).length > 0 ? { body } : {}),
+    ...(Object.keys(operation.body).length > 0 ? { body, confidential: confidentialIn(body) } : {}),
     effect: operation.effect === "read" ? "read" : "write",
   };
+}
+
+/** The passwords, hashes and recovery answers in a body. Short ones are left: hiding them would garble the answer. */
+function confidentialIn(value: unknown, secret = false): string[] {
+  if (typeof value === "string") return secret && value.length >= 4 ? [value] : [];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inside]) =>
+    key === "profile" ? [] : confidentialIn(inside, key === "value" || key === "answer" || key === "salt"),
+  );
 }
 
 function headers(operation: Operation, args: Readonly<Record<string, unknown>>): Record<string, string> {

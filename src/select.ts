@@ -20,7 +20,7 @@ export function select(listed: readonly ListedTool[], words: readonly string[], 
   for (const word of words) {
     const takesOut = word.startsWith("-");
     const meant = takesOut ? word.slice(1) : word;
-    const hits = listed.filter(({ family, definition }) => family === meant || definition.name === meant);
+    const hits = listed.filter(({ family, definition }) => ["all", family, definition.name].includes(meant));
     if (hits.length === 0) {
       const guess = nearest(meant, [...families, ...names]);
       const known = `families ${families.join(", ")}; tools ${names.join(", ")}`;

@@ -9,7 +9,7 @@ import { asJsonObject, isJsonObject, type Json, type JsonObject } from "./schema
 export const LONGEST_REPLY = 60_000;
 
 /** How long values may stay, tried in turn until the reply fits. */
-const VALUE_LENGTHS = [LONGEST_VALUE, 200, 60];
+const VALUE_LENGTHS = [LONGEST_VALUE, 200, 60, 20];
 
 type View = (resource: JsonObject) => JsonObject;
 
@@ -63,9 +63,10 @@ export function shape(
 ): JsonObject {
   const { returns, listOf, secret } = operation;
   const { body, etag, next } = answer;
-  if (listOf !== undefined && Array.isArray(body))
-    return list(operation, args, `${listOf}s`, body.filter(isJsonObject), next);
-  if (returns !== undefined && isJsonObject(body)) return one(operation, args, returns, body, etag);
+  if (listOf !== undefined && Array.isArray(body) && body.every(isJsonObject))
+    return list(operation, args, `${listOf}s`, body, next);
+  if (returns !== undefined && isJsonObject(body) && (returns === "credentials" || typeof body.id === "string"))
+    return one(operation, args, returns, body, etag);
   if (operation.effect === "read")
     throw new Refusal("bad_response", `Okta's answer to ${operation.name} is not what its documentation says.`, {
       hint: "Check that OKTA_ORG_URL is an Okta org and nothing between changes its answers.",

@@ -2,7 +2,7 @@ import { inertText } from "./inert.ts";
 import { nearest } from "./nearest.ts";
 import type { Operation } from "./operation.ts";
 import { Refusal } from "./refusal.ts";
-import type { z } from "./schema.ts";
+import { z } from "./schema.ts";
 
 /** Arguments that hosts add to every call on their own (measured: Gemini CLI). */
 const INJECTED_BY_HOSTS = ["wait_for_previous"];
@@ -19,7 +19,10 @@ export function validate(operation: Operation, given: Readonly<Record<string, un
   const parsed = operation.input.safeParse(Object.fromEntries(kept));
   if (!parsed.success) {
     const known = Object.keys(operation.input.shape);
-    throw invalid(operation, [...new Set(parsed.error.issues.flatMap((issue) => describe(issue, known)))]);
+    const { profile } = operation.body;
+    const within = profile instanceof z.ZodOptional ? profile.unwrap() : profile;
+    const attributes = within instanceof z.ZodObject ? Object.keys(within.shape) : [];
+    throw invalid(operation, [...new Set(parsed.error.issues.flatMap((issue) => describe(issue, known, attributes)))]);
   }
   const complaint = operation.check?.(parsed.data);
   if (complaint) throw invalid(operation, [`${complaint.field}: ${complaint.problem}`]);
@@ -44,13 +47,32 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   object: "an object",
 };
 
-function describe(issue: z.ZodIssue, known: readonly string[]): string[] {
+/** What people and models call an argument that Okta calls otherwise. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  id: "userId",
+  user: "userId",
+  login: "userId",
+  email: "userId",
+  query: "q",
+  cursor: "after",
+  next: "after",
+  status: "search",
+  department: "search",
+};
+
+function meant(key: string, known: readonly string[], attributes: readonly string[]): string | undefined {
+  if (attributes.includes(key)) return `profile.${key}`;
+  const synonym = Object.hasOwn(SYNONYMS, key) ? SYNONYMS[key] : undefined;
+  return synonym !== undefined && known.includes(synonym) ? synonym : nearest(key, known);
+}
+
+function describe(issue: z.ZodIssue, known: readonly string[], attributes: readonly string[]): string[] {
   const field = issue.path.map((step) => inertText(String(step), 60)).join(".");
   const at = (problem: string): string[] => [`${field === "" ? "arguments" : field}: ${problem}`];
   switch (issue.code) {
     case "unrecognized_keys":
       return issue.keys.map((key) => {
-        const guess = issue.path.length === 0 ? nearest(key, known) : undefined;
+        const guess = issue.path.length === 0 ? meant(key, known, attributes) : undefined;
         const name = [...issue.path, inertText(key, 60)].join(".");
         return `${name}: is not an argument of this tool${guess ? `; did you mean ${guess}?` : ""}`;
       });

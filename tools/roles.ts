@@ -19,6 +19,26 @@ const roleType = z.enum([
   "CUSTOM",
 ]);
 
+/** What each role lets its holder do (Okta's role names; unverified in detail). */
+const reach: Readonly<Record<z.infer<typeof roleType>, string>> = {
+  SUPER_ADMIN: "They become a super administrator: full control of the org, of every account and of every other admin.",
+  ORG_ADMIN: "They become an administrator of the org: its people, groups, apps and most settings.",
+  APP_ADMIN: "They become an administrator of apps: who reaches which, for all apps until targets narrow it.",
+  USER_ADMIN:
+    "They become an administrator of groups: create, change and deactivate people, all until targets narrow it.",
+  HELP_DESK_ADMIN:
+    "They become an administrator for help desks: reset passwords and factors, of all until targets narrow it.",
+  GROUP_MEMBERSHIP_ADMIN:
+    "They become an administrator of memberships: who is in which group, all until targets narrow it.",
+  READ_ONLY_ADMIN: "They become an administrator who reads: sees everything in the org and changes nothing.",
+  REPORT_ADMIN: "They become an administrator of reports: sees the org's reports and system log.",
+  API_ACCESS_MANAGEMENT_ADMIN: "They become an administrator of API access: authorization servers, clients and scopes.",
+  ACCESS_CERTIFICATIONS_ADMIN: "They become an administrator of certifications: reviews of who keeps which access.",
+  ACCESS_REQUESTS_ADMIN: "They become an administrator of access requests: how access is asked for and approved.",
+  WORKFLOWS_ADMIN: "They become an administrator of workflows: automations that act on the org.",
+  CUSTOM: "They become an administrator with the custom role's permissions over the resource set given.",
+};
+
 export const listAssignedRolesForUser = operation({
   name: "list_assigned_roles_for_user",
   title: "List assigned roles",
@@ -71,17 +91,14 @@ export const assignRoleToUser = operation({
     }
     return undefined;
   },
-  confirm: ({ type }) =>
-    type === "SUPER_ADMIN"
-      ? "They become a super administrator: full control of the org, of every account and of every other admin."
-      : "They become an administrator and can act on other people's accounts, groups or apps as far as the role reaches.",
+  confirm: ({ type }) => reach[type] ?? "They become an administrator.",
   returns: "role",
 });
 
 export const unassignRoleFromUser = operation({
   name: "unassign_role_from_user",
   title: "Unassign admin role",
-  summary: "Take an admin role and its targets away.",
+  summary: "Take a direct admin role and its targets away.",
   route: "DELETE /api/v1/users/{userId}/roles/{roleAssignmentId}",
   scope: "okta.roles.manage",
   effect: "destructive",

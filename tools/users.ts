@@ -23,7 +23,7 @@ export const listUsers = operation({
       )
       .optional(),
     filter: z.string().describe("like search, eq only, fewer properties, case-sensitive").optional(),
-    q: z.string().describe("prefix of a name or email; one page").optional(),
+    q: z.string().describe("start of one name or email; one page").optional(),
     after,
     limit: limit(25),
     sortBy: z.string().describe("one property; needs search").optional(),
@@ -35,6 +35,8 @@ export const listUsers = operation({
   check: ({ search, filter, q, sortBy, after, limit, detail }) => {
     if (search !== undefined && filter !== undefined)
       return { field: "filter", problem: "cannot be combined with search; put the condition into search" };
+    if (q !== undefined && (search ?? filter) !== undefined)
+      return { field: "q", problem: "cannot be combined with search or filter; put the condition into search" };
     if (sortBy !== undefined && search === undefined)
       return { field: "sortBy", problem: "has no effect without search; add a search" };
     if (q !== undefined && after !== undefined)

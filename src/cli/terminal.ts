@@ -23,6 +23,9 @@ export function table(rows: readonly (readonly string[])[], indent = "    "): st
     .join("\n");
 }
 
+// Whoever reads no further, as `| head` does, has seen enough.
+process.stdout.on("error", () => process.exit(0));
+
 export function say(line = ""): void {
   process.stdout.write(`${line}\n`);
 }

@@ -16,6 +16,8 @@ export interface OktaRequest {
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
+  /** What was given in confidence, such as passwords: hidden in the answer, should it echo them. */
+  readonly confidential?: readonly string[];
   /** A read may be sent again after an unclear failure and ends when the caller gives up; a write neither. */
   readonly effect: "read" | "write";
 }
@@ -83,7 +85,11 @@ export function createOkta(options: OktaOptions): Okta {
     };
     try {
       const stop = request.effect === "read" ? signal : undefined;
-      const answer = await exchange(pool, options.orgUrl, wire, Math.min(options.timeoutMs, left), stop);
+      const hidden = [options.authorization.replace(/^\S+ /, ""), ...(request.confidential ?? [])];
+      const answer = conceal(
+        hidden,
+        await exchange(pool, options.orgUrl, wire, Math.min(options.timeoutMs, left), stop),
+      );
       outcome = { status: answer.status, requestId: header(answer, "x-okta-request-id") };
       return answer;
     } catch (error) {
@@ -149,6 +155,17 @@ function toWire(request: OktaRequest, options: OktaOptions): WireRequest {
     },
     body: request.body === undefined ? undefined : JSON.stringify(request.body),
   };
+}
+
+/** An answer without what must not be shown, whoever between us echoes it: our credential and what the call gave. */
+function conceal(hidden: readonly string[], answer: WireAnswer): WireAnswer {
+  const written = hidden.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]);
+  const clean = (text: string): string => written.reduce((rest, secret) => rest.replaceAll(secret, "[secret]"), text);
+  const headers = Object.entries(answer.headers).map(([name, value]) => [
+    name,
+    typeof value === "string" ? clean(value) : value?.map(clean),
+  ]);
+  return { status: answer.status, headers: Object.fromEntries(headers), text: clean(answer.text) };
 }
 
 async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {

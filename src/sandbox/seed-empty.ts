@@ -4,7 +4,7 @@ import { seedOrg } from "./seed.ts";
 
 /**
  * A fresh org: its owner, the group Everyone, the default user type without custom attributes, and the app catalogue.
- * No apps, groups, realms beside the first, linked objects, consents or history.
+ * No apps, groups, realms beside the first, linked objects or consents.
  */
 export function emptyOrg(seed: number): Org {
   const org = seedOrg({ users: 1, seed });

@@ -98,7 +98,7 @@ export class UserStore {
   }
 
   setProfile(user: User, profile: Profile): void {
-    const before = [...this.#filed(isProfile)];
+    const before = this.#filed(isProfile);
     for (const index of before) index.remove(user);
     this.#byLogin.delete(plain(profileText(user, "login")));
     user.profile = profile;
@@ -107,9 +107,10 @@ export class UserStore {
   }
 
   /** The indexes there are, of the properties asked for. */
-  *#filed(which: (property: string) => boolean = () => true): Generator<UserIndex> {
-    for (const [property, { index }] of this.#indexes) if (which(property)) yield index;
-    if (this.#byShortName !== undefined) yield this.#byShortName;
+  #filed(which: (property: string) => boolean = () => true): UserIndex[] {
+    const found = this.#byShortName === undefined ? [] : [this.#byShortName];
+    for (const [property, { index }] of this.#indexes) if (which(property)) found.push(index);
+    return found;
   }
 
   #byShort(name: string): User | undefined {

@@ -197,7 +197,11 @@ describe("examples", () => {
     expect(env).toHaveProperty("OKTA_API_TOKEN");
     const given = Object.entries(env ?? {}).map(([name, value]): [string, string] => {
       const text = String(value);
-      return [name, name === "OKTA_ORG_URL" && text.startsWith("$") ? "https://your-org.okta.com" : text];
+      const filled: Readonly<Record<string, string>> = {
+        OKTA_ORG_URL: "https://acme.okta.com",
+        OKTA_API_TOKEN: "00token",
+      };
+      return [name, text.startsWith("$") ? (filled[name] ?? text) : text];
     });
     return [...readConfig(Object.fromEntries(given)).warnings];
   }

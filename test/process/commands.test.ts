@@ -31,7 +31,7 @@ describe("a configuration that cannot be used ends the server before it says a w
     [["--read-only", "a\nb\u001B"], {}, /is not a command/],
     [["serve"], {}, /"serve" is not a command; see --help$/],
     [["ser\nve\u001B[2J"], {}, /is not a command; see --help$/],
-    [["-h"], {}, /"-h" is not a command; see --help$/],
+    [["demo", "extra"], {}, /demo takes no arguments$/],
     [["login"], {}, /the command login is not available yet$/],
     [["logout"], {}, /the command logout is not available yet$/],
     [["doctor"], {}, /the command doctor is not available yet$/],

@@ -48,7 +48,7 @@ describe("starting", () => {
     expect(textAt(hello, "result.serverInfo.title")).toContain("SANDBOX");
     expect(textAt(hello, "result.instructions")).toMatch(/^[^\n]*SANDBOX/);
     expect(host.stderr().split("\n")[0]).toMatch(
-      /^okta-users-mcp info: \S+ serves an embedded SANDBOX org .*\(52 of 52 tools\)$/,
+      /^okta-users-mcp warn: \S+ serves an embedded SANDBOX org .*\(52 of 52 tools\)$/,
     );
     expect(Object.entries(Object(await host.call(...READ)))[0]).toEqual(["org", "sandbox"]);
     const failed = await host.call("get_user", { userId: "nobody" });
@@ -86,7 +86,7 @@ describe("starting", () => {
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line));
-    expect(entries.map((entry) => at(entry, "level"))).toEqual(["info", "warn"]);
+    expect(entries.map((entry) => at(entry, "level"))).toEqual(["warn", "warn"]);
     expect(at(entries[1], "message")).toBe("OKTA_READONLY is not a setting; did you mean OKTA_READ_ONLY?");
   });
 });

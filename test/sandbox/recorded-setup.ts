@@ -13,7 +13,6 @@ interface Setting {
   readonly names: readonly string[];
   /** What is known of the person in the path; undefined when the path names nobody who is there. */
   readonly person: Json | undefined;
-  readonly code: unknown;
 }
 
 interface Rule {
@@ -38,7 +37,7 @@ export function presuppose(world: World, { about, exchanges: [exchange] }: Recor
   const hint = STATUS_HINT.exec(about)?.[1];
   for (const { on, prepare } of RULES) {
     const names = on.exec(line)?.slice(1).map(decodeURIComponent);
-    if (names !== undefined) prepare({ world, exchange, names, person, code });
+    if (names !== undefined) prepare({ world, exchange, names, person });
   }
   if (person !== undefined && hint !== undefined && exchange.method !== "GET") person.status = hint;
 }
@@ -49,7 +48,7 @@ function namesSomebody({ status, body }: Exchange, key: string): boolean {
 }
 
 /** What people wrote about a recording when the exchange does not tell the status before. */
-const STATUS_HINT = /\b(?:on|of an?|user was(?: in)?|works on) (STAGED|PROVISIONED|ACTIVE|RECOVERY|SUSPENDED)\b/;
+const STATUS_HINT = /\b(?:on|of an?|user was(?: in)?) (STAGED|PROVISIONED|ACTIVE|RECOVERY|SUSPENDED)\b/;
 
 const USER = "/api/v1/users/[^/]+";
 
@@ -101,6 +100,12 @@ const RULES: readonly Rule[] = [
       if (person !== undefined) person.groupIds = groups.map(({ id }) => id);
     },
   },
+  {
+    on: /^GET \/api\/v1\/groups\/([^/]+)\/users$/,
+    prepare: ({ world, names: [group = ""] }) => {
+      for (const member of world.users.values()) member.groupIds = [group];
+    },
+  },
   { on: new RegExp(`^POST ${USER}/roles$`), prepare: beforeAssigning },
   { on: new RegExp(`^(?:GET|DELETE) (${USER})/roles(?:/([^/]+))?$`), prepare: beforeRole },
   { on: new RegExp(`^(\\w+) (${USER})/roles/([^/]+)/targets/(catalog/apps|groups)(?:/(.+))?$`), prepare: beforeTarget },
@@ -123,8 +128,15 @@ const RULES: readonly Rule[] = [
   {
     // Nobody may read anybody else's.
     on: new RegExp(`^\\w+ ${USER}/subscriptions\\b`),
-    prepare: ({ person, exchange: { status } }) => {
-      if (person !== undefined && status < 300) person.owner = true;
+    prepare: ({ world, person, exchange: { method, url, body, status, time } }) => {
+      if (person === undefined || status >= 300) return;
+      person.owner = true;
+      const shown = Array.isArray(body) ? body : [body];
+      for (const entry of method === "GET" ? shown : []) {
+        if (at(entry, "status") !== "unsubscribed") continue;
+        const path = `${pathOf(url).replace(/\/subscriptions.*/, "/subscriptions")}/${text(entry, "notificationType")}`;
+        world.steps.push({ method: "POST", path: `${path}/unsubscribe`, time });
+      }
     },
   },
   {

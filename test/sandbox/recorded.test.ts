@@ -39,6 +39,18 @@ describe.skipIf(found.length === 0)("recordings of Okta", () => {
   });
 });
 
+// The steps of the flows, taken for recordings of their own: whether a recording nobody has seen yet would be set up.
+describe.skipIf(found.length === 0 || process.env.LONG === undefined)("each step of a flow on its own", () => {
+  const steps = found
+    .filter(({ exchanges }) => exchanges.length > 1)
+    .flatMap(({ name, exchanges }) =>
+      exchanges.map((exchange, i) => ({ name: `${name} ${i}`, about: "", exchanges: [exchange] })),
+    );
+  it.each(steps.map((step) => [step.name, step] as const))("%s", async (_name, step) => {
+    expect(judge(step, await replay(org, step)).unlisted).toEqual([]);
+  });
+});
+
 // Seen in recordings, but by differences of one second that a replay takes for a tick of the clock.
 describe("times, as recorded", () => {
   const tick = (): void => {

@@ -33,7 +33,10 @@ export interface TestOrg {
 
 export async function startOrg(...flags: string[]): Promise<TestOrg> {
   const child = spawn(process.execPath, [COMMAND, "sandbox", ...flags], { stdio: ["pipe", "pipe", "inherit"] });
-  const [line] = await once(createInterface({ input: child.stdout }), "line");
+  const [line] = await Promise.race([
+    once(createInterface({ input: child.stdout }), "line"),
+    once(child, "exit").then(([code]) => Promise.reject(new Error(`the sandbox ended at once, with ${code}`))),
+  ]);
   const said: unknown = JSON.parse(String(line));
   return new Org(child, textAt(said, "url"), textAt(said, "token"), textAt(said, "controlKey"));
 }

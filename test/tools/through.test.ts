@@ -58,6 +58,33 @@ describe("through a server in between", () => {
       expect(between.sent.map(({ headers }) => headers[header])).toEqual([value]);
     });
 
+  it("what echoes our token or a given password does not pass it on", async () => {
+    const [password, answer] = ['Given-"secret"-9', "Rover the dog"];
+    const echo = `SSWS ${w.org.token} ${password} ${answer}`;
+    const cause = { errorCode: "E0000001", errorSummary: echo, errorCauses: [{ errorSummary: echo }] };
+    const link = `<${between.url}/api/v1/users?after=${w.org.token}>; rel="next"`;
+    between.answer(
+      { status: 400, headers: { "x-okta-request-id": w.org.token }, body: JSON.stringify(cause) },
+      { status: 500, body: JSON.stringify(cause) },
+      { status: 200, headers: { link }, body: JSON.stringify([{ id: "00u1", profile: { login: echo } }]) },
+    );
+    const credentials = { password: { value: password }, recovery_question: { question: "Pet?", answer } };
+    const profile = { login: "new@example.com" };
+    const answers = [
+      await server.call("create_user", { profile, credentials }),
+      await server.call("create_user", { profile, credentials }),
+      await server.call("list_users"),
+    ];
+    for (const { text } of answers) {
+      expect(text).toContain("[secret]");
+      expect(text).not.toContain(w.org.token);
+    }
+    for (const { text } of answers.slice(0, 2)) {
+      expect(text).not.toContain(answer);
+      expect(text).not.toContain("Given-");
+    }
+  });
+
   it("list_users asks for less where less is shown", async () => {
     for (const args of [{}, { fields: "id,credentials" }, { detail: "full" }]) await server.call("list_users", args);
     expect(between.sent.map(({ headers }) => headers["content-type"])).toEqual([omitted, undefined, undefined]);

@@ -83,6 +83,7 @@ describe("a configuration that cannot be used is one line that names what is wro
   const ORIGIN = "OKTA_ORG_URL must be the origin alone, without a path: https://acme.okta.com";
   const SCHEME = "OKTA_ORG_URL must start with https:// (plain http only for loopback)";
   const CREDENTIALS = "OKTA_ORG_URL must not hold a user name or password; give https://your-org.okta.com";
+  const UNFILLED = "is a placeholder that the host did not fill in; set the variable it names";
   const ALONE = "OKTA_API_TOKEN must be the token alone: no blanks, no quotes, no SSWS before it";
   const SECONDS = "must be a whole number of seconds from";
   /** [environment, flags, the whole message] */
@@ -136,6 +137,9 @@ describe("a configuration that cannot be used is one line that names what is wro
       [],
       "OKTA_ORG_URL is the admin console; the org is https://acme.okta.mil",
     ],
+    [{ OKTA_ORG_URL: "https://acme.okta.com", OKTA_API_TOKEN: "$OKTA_API_TOKEN" }, [], `OKTA_API_TOKEN ${UNFILLED}`],
+    [{ OKTA_ORG_URL: "$OKTA_ORG_URL", OKTA_API_TOKEN: TOKEN }, [], `OKTA_ORG_URL ${UNFILLED}`],
+    [{ OKTA_TOOLS: " , ," }, [], "OKTA_TOOLS names no tool; unset it for all tools"],
     [{ ...ORG, OKTA_API_TOKEN: `SSWS ${TOKEN}` }, [], ALONE],
     [{ ...ORG, OKTA_API_TOKEN: "00abc\ndef" }, [], ALONE],
     [{ ...ORG, OKTA_API_TOKEN: "00abcé" }, [], ALONE],

@@ -34,7 +34,7 @@ describe("a failure of Okta's", () => {
     };
     expect(told(failure, "update_user")).toEqual({
       error: { ...failure },
-      hint: "Correct what causes names; get_user with detail full shows the present values.",
+      hint: "Correct what causes names, then call again.",
     });
   });
 

@@ -39,6 +39,8 @@ describe("OKTA_TOOLS", () => {
     [["get_user", "-get_user"], []],
     [["get_user", "-roles"], ["get_user"]],
     [["linked-objects"], of("linked-objects")],
+    [["all"], names],
+    [["all", "-users"], but(...of("users"))],
   ];
   it.each(cases)("%j", (words, expected) => {
     expect(on(words)).toEqual(expected);
