@@ -30,21 +30,26 @@ export function bucketOf(method: string, path: string): string {
   return path.startsWith("/oauth2/v1") ? "/oauth2/v1" : "/api/v1";
 }
 
-/** Fixed windows that start with the first request of a bucket, so they align with nothing (behaviour: recorded). */
-export function rateLimiter({ limit, windowSeconds }: RateLimitRules): RateLimiter {
-  const windows = new Map<string, { reset: number; used: number }>();
+interface Window {
+  /** End in epoch milliseconds; its header rounds it up to the second. */
+  readonly end: number;
+  used: number;
+}
 
-  const open = (bucket: string): { reset: number; used: number } => {
+/** Fixed windows that start with the first request of a bucket, so they align with nothing, not even the second. */
+export function rateLimiter({ limit, windowSeconds }: RateLimitRules): RateLimiter {
+  const windows = new Map<string, Window>();
+
+  const open = (bucket: string): Window => {
     const known = windows.get(bucket);
-    if (known !== undefined && exactNow() < known.reset * 1000) return known;
-    const fresh = { reset: Math.ceil(exactNow() / 1000) + windowSeconds, used: 0 };
-    return fresh;
+    if (known !== undefined && exactNow() < known.end) return known;
+    return { end: exactNow() + windowSeconds * 1000, used: 0 };
   };
-  const state = ({ reset, used }: { reset: number; used: number }): RateState => ({
+  const state = ({ end, used }: Window): RateState => ({
     allowed: used <= limit,
     limit,
     remaining: Math.max(0, limit - used),
-    reset,
+    reset: Math.ceil(end / 1000),
   });
   return {
     take: (method, path) => {

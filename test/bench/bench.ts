@@ -2,16 +2,9 @@ import { Pool } from "undici";
 import { textAt } from "../support/at.ts";
 import { startOrg, type TestOrg } from "../support/org.ts";
 import { startServer } from "../support/server.ts";
-import { median, residentMb, timed } from "./measure.ts";
+import { type Figure, median, residentMb, timed } from "./measure.ts";
+import { sandboxFigures } from "./sandbox.ts";
 import { startBare, startOurs } from "./start.ts";
-
-/** One figure, how it is written, and what we promise at most. */
-interface Figure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly promise?: number;
-}
 
 const STARTS = 15;
 const CALLS = 400;
@@ -92,6 +85,7 @@ async function calls(org: TestOrg): Promise<Figure[]> {
 const org = await startOrg("--rate-limit", "1000000");
 const figures = [...(await listing()), ...(await starts()), ...(await memory(org)), ...(await calls(org))];
 await org.stop();
+figures.push(...(await sandboxFigures()));
 
 const rounded = figures.map((figure) => ({
   ...figure,

@@ -1,5 +1,13 @@
 import { readFileSync } from "node:fs";
 
+/** One figure, how it is written, and what is promised at most. */
+export interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly promise?: number;
+}
+
 /** Median of figures; NaN for none. */
 export function median(figures: readonly number[]): number {
   const sorted = [...figures].sort((a, b) => a - b);

@@ -4,15 +4,7 @@ import { createInterface } from "node:readline";
 import { Pool } from "undici";
 import { textAt } from "../support/at.ts";
 import { COMMAND } from "../support/org.ts";
-import { median, residentMb, timed } from "./measure.ts";
-
-/** One figure, how it is written, and what we promise at most. */
-export interface Figure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly promise?: number;
-}
+import { type Figure, median, residentMb, timed } from "./measure.ts";
 
 const PEOPLE = 100_000;
 const STARTS = 3;
