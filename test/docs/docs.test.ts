@@ -136,7 +136,7 @@ describe("README.md", () => {
     );
     expect(routes.length).toBeGreaterThan(4);
     expect(kinds.length).toBeGreaterThan(7);
-    const control = page("src/sandbox/control.ts");
+    const control = page("src/sandbox/control.ts") + page("src/sandbox/oauth/control.ts");
     const faults = page("src/sandbox/faults.ts");
     expect([
       ...routes.filter((route) => !control.includes(route)),
