@@ -58,7 +58,7 @@ export function explain(error: unknown, operation: Operation): JsonObject {
         code,
         status: status ?? null,
         summary: inertText(summary),
-        causes: few((causes ?? []).map((cause) => inertText(cause))),
+        causes: few((causes ?? []).map((cause) => inertText(cause, 500))),
         requestId: requestId === undefined ? null : inertText(requestId, 100),
         ...(retryAt === undefined ? {} : { retryAt }),
       },
@@ -100,5 +100,5 @@ function findOut({ name, seenWith, idempotent }: Operation): string {
     return idempotent
       ? "No read shows whether it was done; sending it again does no harm."
       : "No read shows whether it was done. Tell the person before sending it again.";
-  return `Do not send ${name} again yet: first look with ${seenWith ?? "get_user"} whether it was done.`;
+  return `Do not send ${name} again yet: first look with ${seenWith ?? "get_user (detail full)"} whether it was done.`;
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import pkg from "../package.json" with { type: "json" };
 import type { Calls } from "./calls.ts";
 import { ConfigError, readConfig } from "./config.ts";
@@ -9,6 +10,18 @@ import type { ListedTool } from "./listing.ts";
 import { createLog } from "./log.ts";
 import { select } from "./select.ts";
 import { type RunningServer, serve } from "./server.ts";
+
+/** The answer while the part that carries out calls cannot be loaded or started. */
+const NOT_OPENED = {
+  error: {
+    code: "bad_response",
+    status: null,
+    summary: "Nothing was sent: the server could not get ready.",
+    causes: [],
+    requestId: null,
+  },
+  hint: "Restart the server; its stderr says more.",
+};
 
 /** How long calls may run on after the host is gone, in milliseconds. */
 const GRACE_MS = 10_000;
@@ -37,8 +50,8 @@ async function runServer(flags: readonly string[]): Promise<void> {
     ending = true;
     log.debug(`ending: ${why}`);
     process.stdin.pause();
-    setTimeout(() => process.exit(0), letFinish ? GRACE_MS : config.timeoutMs).unref();
-    if (letFinish) await server?.idle();
+    setTimeout(() => process.exit(0), GRACE_MS + config.timeoutMs).unref();
+    if (letFinish) await Promise.race([server?.idle(), sleep(GRACE_MS)]);
     await server?.close();
     // What is a write on the wire runs to its answer.
     await server?.idle();
@@ -50,6 +63,8 @@ async function runServer(flags: readonly string[]): Promise<void> {
   process.stdin.once("end", () => void end("end of input", true));
   process.stdin.once("close", () => void end("input closed", true));
   process.stdout.on("error", () => void end("output closed", false));
+  // A host that does not listen to the log must not end what it asked for.
+  process.stderr.on("error", () => {});
 
   const host = config.org && new URL(config.org.url).host;
   const served =
@@ -67,8 +82,16 @@ async function runServer(flags: readonly string[]): Promise<void> {
     instructions: instructions(host, selection.on),
     tools: selection.on.map(({ definition }) => definition),
     known: listed.map(({ definition }) => definition.name),
-    call: async (tool, request) => (await open()).call(tool, request),
-    onProtocolError: (error) => log.warn("not the protocol", { error: error.message }),
+    call: async (tool, request) => {
+      try {
+        return await (await open()).call(tool, request);
+      } catch (error) {
+        log.error("the org could not be opened", { error: error instanceof Error ? error.message : "unknown" });
+        return { failed: true, reply: NOT_OPENED };
+      }
+    },
+    // Its message quotes what was sent, which may hold a password.
+    onProtocolError: (error) => log.warn("what came in is not the protocol", { error: error.name }),
     onClosed: () => void end("the transport closed", false),
   });
 }

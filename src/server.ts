@@ -1,5 +1,4 @@
-import { once } from "node:events";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import { CallToolRequestSchema, ErrorCode, ListToolsRequestSchema, McpError } from "@modelcontextprotocol/sdk/types.js";
@@ -88,7 +87,7 @@ export async function serve(settings: ServerSettings): Promise<RunningServer> {
         await Promise.allSettled(running);
         await nextTurn();
       } while (running.size > 0);
-      if (process.stdout.writableLength > 0) await once(process.stdout, "drain");
+      for (let turns = 0; process.stdout.writableLength > 0 && turns < 200; turns += 1) await sleep(10);
     },
   };
 }

@@ -1,5 +1,6 @@
-import { inert, LONGEST_VALUE } from "./inert.ts";
+import { inert, inertText, LONGEST_VALUE } from "./inert.ts";
 import type { OktaAnswer } from "./okta/client.ts";
+import { OktaError } from "./okta/error.ts";
 import type { Operation, Resource, Target } from "./operation.ts";
 import { nameOf } from "./person.ts";
 import { Refusal } from "./refusal.ts";
@@ -65,19 +66,36 @@ export function shape(
   const { body, etag, next } = answer;
   if (listOf !== undefined && Array.isArray(body) && body.every(isJsonObject))
     return list(operation, args, `${listOf}s`, body, next);
-  if (returns !== undefined && isJsonObject(body) && (returns === "credentials" || typeof body.id === "string"))
-    return one(operation, args, returns, body, etag);
+  const resource =
+    returns !== undefined && isResource(returns, body) ? one(operation, args, returns, body, etag) : undefined;
+  if (resource !== undefined && fits(resource)) return resource;
+  if (resource !== undefined && operation.effect === "read")
+    throw tooLarge(operation, args.detail === "full" ? "Ask again with detail concise." : "Ask again without expand.");
   if (operation.effect === "read")
     throw new Refusal("bad_response", `Okta's answer to ${operation.name} is not what its documentation says.`, {
       hint: "Check that OKTA_ORG_URL is an Okta org and nothing between changes its answers.",
     });
-  const secrets = isJsonObject(body) ? present(Object.fromEntries((secret ?? []).map((key) => [key, body[key]]))) : {};
+  const given = isJsonObject(body) ? body : {};
+  const secrets = present(Object.fromEntries((secret ?? []).map((key) => [key, oneTime(given[key])])));
+  const empty = body === undefined || (isJsonObject(body) && Object.keys(body).length === 0);
+  if (!empty && resource === undefined && Object.keys(secrets).length === 0)
+    throw new OktaError({
+      code: "outcome_unknown",
+      status: answer.status,
+      requestId: answer.requestId,
+      summary: "The answer is not one of Okta's: the request may or may not have been done.",
+    });
   return {
     done: operation.name,
     ...asJsonObject(inert(ids)),
     ...(person ? { login: inert(person.login) } : {}),
     ...(Object.keys(secrets).length > 0 ? { secret: secrets } : {}),
   };
+}
+
+/** A password or link as Okta makes them; anything else under its name is none. */
+function oneTime(value: Json | undefined): string | undefined {
+  return typeof value === "string" && value.length <= 4_096 ? value : undefined;
 }
 
 function list(
@@ -88,9 +106,14 @@ function list(
   next: string | undefined,
 ): JsonObject {
   const view = viewOf(operation, args);
+  if (next !== undefined && inertText(next, 10_000) !== next)
+    throw new Refusal("bad_response", "Okta's cursor for the next page holds hidden characters.", {
+      hint: "Check that nothing between this server and Okta changes its answers.",
+    });
+  const more = next !== undefined && "after" in operation.query ? { next } : {};
   for (const longest of VALUE_LENGTHS) {
     const shown = items.map((item) => inert(view(item), longest));
-    const reply: JsonObject = { [name]: shown, ...(next === undefined ? {} : { next }) };
+    const reply: JsonObject = { [name]: shown, ...more };
     if (fits(reply)) return reply;
     if (longest !== VALUE_LENGTHS.at(-1)) continue;
     if ("limit" in operation.query)
@@ -113,21 +136,24 @@ function one(
   etag: string | undefined,
 ): JsonObject {
   const view = viewOf(operation, args);
-  for (const longest of VALUE_LENGTHS) {
-    const reply: JsonObject = {
-      [name]: inert(view(body), longest),
-      ...(args.detail === "full" && etag !== undefined ? { etag } : {}),
-    };
-    if (fits(reply)) return reply;
-  }
-  throw tooLarge(operation, "Ask again with detail concise.");
+  const show = (longest: number): JsonObject => ({
+    [name]: inert(view(body), longest),
+    ...(args.detail === "full" && etag !== undefined ? { etag } : {}),
+  });
+  return VALUE_LENGTHS.map(show).find(fits) ?? show(20);
+}
+
+function isResource(name: Resource, body: unknown): body is JsonObject {
+  if (!isJsonObject(body)) return false;
+  return name === "credentials" ? Object.keys(body).length > 0 : typeof body.id === "string";
 }
 
 /** `fields` and `detail: full` show what Okta sent; what `expand` asked for is lifted out of `_embedded`. */
 function viewOf(operation: Operation, args: Readonly<Record<string, unknown>>): View {
   const resource = operation.listOf ?? operation.returns ?? "user";
   const view = args.fields !== undefined || args.detail === "full" ? full : concise[resource];
-  return (item) => ({ ...view(item), ...(isJsonObject(item._embedded) ? bare(item._embedded) : {}) });
+  const lifts = operation.effect === "read";
+  return (item) => ({ ...view(item), ...(lifts && isJsonObject(item._embedded) ? bare(item._embedded) : {}) });
 }
 
 function full(user: JsonObject): JsonObject {

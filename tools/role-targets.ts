@@ -1,7 +1,8 @@
 import { operation } from "../src/operation.ts";
 import { after, appId, appName, groupId, limit, roleAssignmentId, userId } from "./args.ts";
 
-const narrowed = "The first target narrows the role to its targets; each further one widens it.";
+const narrowed =
+  "The first target narrows the role to its targets and cannot be removed again; each further one widens it.";
 const lessReach = "The role no longer reaches this target. The last one cannot be removed: unassign the role instead.";
 
 export const listAppTargetsForRole = operation({
@@ -43,7 +44,7 @@ export const assignAppTargetToRole = operation({
   seenWith: "list_app_targets_for_role",
   lookUp: ["userId"],
   path: { userId, roleAssignmentId, appName },
-  confirm: () => narrowed,
+  confirm: () => `${narrowed} Instance targets of this app are lost.`,
 });
 
 export const unassignAppTargetFromRole = operation({

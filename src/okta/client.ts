@@ -71,7 +71,12 @@ export interface OktaOptions {
 const LEAST_TIME_FOR_A_WRITE_MS = 2_000;
 
 export function createOkta(options: OktaOptions): Okta {
-  const pool = new Pool(options.orgUrl, { connections: 16, headersTimeout: 0, bodyTimeout: 0 });
+  const pool = new Pool(options.orgUrl, {
+    connections: 12, // Okta's smallest orgs take 15 requests at once (documented).
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    maxHeaderSize: 64 * 1024, // Links repeat a long search twice.
+  });
 
   async function once(request: OktaRequest, wire: WireRequest, { signal, deadline }: SendOptions): Promise<WireAnswer> {
     const left = deadline === undefined ? Number.POSITIVE_INFINITY : deadline - Date.now();
@@ -84,12 +89,9 @@ export function createOkta(options: OktaOptions): Okta {
       requestId: undefined,
     };
     try {
-      const stop = request.effect === "read" ? signal : undefined;
       const hidden = [options.authorization.replace(/^\S+ /, ""), ...(request.confidential ?? [])];
-      const answer = conceal(
-        hidden,
-        await exchange(pool, options.orgUrl, wire, Math.min(options.timeoutMs, left), stop),
-      );
+      const bounds = { timeoutMs: Math.min(options.timeoutMs, left), signal, runsOn: request.effect === "write" };
+      const answer = conceal(hidden, await exchange(pool, options.orgUrl, wire, bounds));
       outcome = { status: answer.status, requestId: header(answer, "x-okta-request-id") };
       return answer;
     } catch (error) {
@@ -115,7 +117,7 @@ export function createOkta(options: OktaOptions): Okta {
         answer = await once(request, wire, sendOptions);
       } catch (error) {
         if (!(error instanceof ExchangeError)) throw error;
-        const mayRepeat = request.effect === "read" && (error.kind === "unsent" || error.kind === "cut");
+        const mayRepeat = request.effect === "read" && error.kind === "failed";
         if (!mayRepeat || repeats >= READ_RETRIES) throw lostAnswer(request, error);
         await pause(backoff(repeats++), signal);
         continue;
@@ -177,8 +179,12 @@ async function pause(milliseconds: number, signal: AbortSignal | undefined): Pro
 }
 
 /** What a missing answer means: for a write that may have arrived, that nobody knows. */
-function lostAnswer(request: OktaRequest, { kind, reason }: ExchangeError): OktaError {
-  if (kind === "unsent")
+function lostAnswer(request: OktaRequest, { kind, sent, reason }: ExchangeError): OktaError {
+  if (kind === "cancelled" && !(sent && request.effect === "write"))
+    return new OktaError({ code: "cancelled", summary: "The call was cancelled; nothing was changed." });
+  if (!sent && kind === "timeout")
+    return new OktaError({ code: "timeout", summary: "No connection to Okta came about in time; nothing was sent." });
+  if (!sent)
     return new OktaError({
       code: "unreachable",
       summary: `Okta could not be reached (${reason}); the request was not sent.`,
@@ -188,10 +194,9 @@ function lostAnswer(request: OktaRequest, { kind, reason }: ExchangeError): Okta
       code: "outcome_unknown",
       summary: `The request went out but no whole answer came back (${reason}): it may or may not have been done.`,
     });
-  if (kind === "cancelled") return new OktaError({ code: "cancelled", summary: "The call was cancelled." });
   if (kind === "timeout") return new OktaError({ code: "timeout", summary: "Okta did not answer in time." });
   if (kind === "too_large")
-    return new OktaError({ code: "bad_response", summary: "The answer was larger than 16 MB." });
+    return new OktaError({ code: "bad_response", summary: `The answer was ${reason}; ask for less.` });
   return new OktaError({ code: "unreachable", summary: `The connection to Okta broke (${reason}).` });
 }
 
@@ -207,50 +212,50 @@ function rateLimited(answer: WireAnswer, wait: number): OktaError {
 
 /** Turns a whole answer into what was asked for, or throws what Okta said. */
 function interpret(request: OktaRequest, answer: WireAnswer): OktaAnswer {
+  const { status } = answer;
   const requestId = header(answer, "x-okta-request-id");
   const body = parseJson(answer.text);
-  const said = { status: answer.status, requestId };
-  if (answer.status >= 200 && answer.status < 300) {
+  const said = { status, requestId };
+  const error = parseErrorBody(body);
+  if (status >= 200 && status < 300) {
+    if (error) throw unreadable(request, said, "Okta's answer says both done and failed.");
     if (body === NOT_JSON)
       throw unreadable(request, said, "Okta's answer is not JSON; something between us may have answered.");
-    return {
-      status: answer.status,
-      body,
-      etag: header(answer, "etag"),
-      next: nextCursor(answer.headers.link),
-      requestId,
-    };
+    return { status, body, etag: header(answer, "etag"), next: nextCursor(answer.headers.link), requestId };
   }
-  const error = parseErrorBody(body);
-  // E0000010: the org is in read-only mode; E0000060 and 501: no such operation. Both prove that nothing was done.
-  const proven = error?.code === "E0000010" || answer.status === 501;
-  if (answer.status >= 500 && request.effect === "write" && !proven)
-    throw new OktaError({
-      ...said,
-      code: "outcome_unknown",
-      summary: "Okta failed while it worked on the request: it may or may not have been done.",
-      causes: error ? [`${error.code}: ${error.summary}`, ...error.causes] : [],
-    });
-  if (error) throw new OktaError({ ...said, ...error });
-  if (answer.status === 401)
+  if (error && (status < 500 || request.effect === "read" || provesNothingDone(status, error.code)))
+    throw new OktaError({ ...said, ...error });
+  if (status === 401)
     throw new OktaError({ ...said, code: "unauthorized", summary: "Okta does not accept the token." });
-  if (answer.status === 403 && /insufficient_scope/.test(header(answer, "www-authenticate") ?? ""))
+  if (status === 403 && /insufficient_scope/.test(header(answer, "www-authenticate") ?? ""))
     throw new OktaError({
       ...said,
       code: "insufficient_scope",
       summary: "The access token lacks the scope for this call.",
     });
-  if (answer.status >= 300 && answer.status < 400)
+  if (request.effect === "write" && !provesNothingDone(status, undefined))
     throw new OktaError({
       ...said,
-      code: "bad_response",
-      summary: "Okta answered with a redirect, which is not followed.",
+      code: "outcome_unknown",
+      summary: `${strange(status)} The request may or may not have been done.`,
+      causes: error ? [`${error.code}: ${error.summary}`, ...error.causes] : [],
     });
   throw new OktaError({
     ...said,
     code: "bad_response",
-    summary: `Okta answered ${answer.status} without an explanation.`,
+    summary: strange(status),
   });
+}
+
+function strange(status: number): string {
+  return status >= 300 && status < 400
+    ? "Okta answered with a redirect, which is not followed."
+    : `Okta answered ${status} without an explanation.`;
+}
+
+/** Too large a request, an operation that does not exist (501, E0000060), an org in read-only mode (E0000010). */
+function provesNothingDone(status: number, code: string | undefined): boolean {
+  return [413, 414, 431, 501].includes(status) || code === "E0000010";
 }
 
 function unreadable(request: OktaRequest, said: Pick<Failure, "status" | "requestId">, summary: string): OktaError {

@@ -49,10 +49,12 @@ export function parseErrorBody(body: unknown): { code: `E${number}`; summary: st
   if (typeof body !== "object" || body === null || !("errorCode" in body)) return undefined;
   const { errorCode } = body;
   if (!isOktaCode(errorCode)) return undefined;
-  const summary = "errorSummary" in body ? String(body.errorSummary) : "";
+  const summary = "errorSummary" in body && typeof body.errorSummary === "string" ? body.errorSummary : "";
   const list = "errorCauses" in body && Array.isArray(body.errorCauses) ? body.errorCauses : [];
   const causes = list.flatMap((cause: unknown) =>
-    typeof cause === "object" && cause !== null && "errorSummary" in cause ? [String(cause.errorSummary)] : [],
+    typeof cause === "object" && cause !== null && "errorSummary" in cause && typeof cause.errorSummary === "string"
+      ? [cause.errorSummary]
+      : [],
   );
   return { code: errorCode, summary, causes };
 }

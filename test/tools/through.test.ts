@@ -85,6 +85,36 @@ describe("through a server in between", () => {
     }
   });
 
+  it.each([302, 303, 403, 404, 408, 425, 499])(
+    "a write answered %i by something else is not called undone",
+    async (status) => {
+      const { id } = await w.org.person();
+      between.answer({ status, body: "<html>" });
+      const { failed, reply } = await server.call("suspend_user", { userId: id, confirm: true });
+      expect(failed).toBe(true);
+      expect(at(reply, "error.code")).toBe("outcome_unknown");
+      expect(at(reply, "hint")).toMatch(/get_user/);
+    },
+  );
+
+  it.each([413, 414, 431, 501])("a write answered %i was surely not done", async (status) => {
+    const { id } = await w.org.person();
+    between.answer({ status, body: "<html>" });
+    const { reply } = await server.call("suspend_user", { userId: id, confirm: true });
+    expect(at(reply, "error.code")).toBe("bad_response");
+  });
+
+  it.each([{ error: "login_required" }, [1], { errorCode: "E0000001", errorSummary: "no" }])(
+    "an answer that says it is fine but is not Okta's is not believed: %j",
+    async (body) => {
+      const { id } = await w.org.person();
+      between.answer({ status: 200, body: JSON.stringify(body) }, { status: 200, body: JSON.stringify(body) });
+      const write = await server.call("suspend_user", { userId: id, confirm: true });
+      const get = await server.call("get_user", { userId: id });
+      expect([at(write.reply, "error.code"), at(get.reply, "error.code")]).toEqual(["outcome_unknown", "bad_response"]);
+    },
+  );
+
   it("list_users asks for less where less is shown", async () => {
     for (const args of [{}, { fields: "id,credentials" }, { detail: "full" }]) await server.call("list_users", args);
     expect(between.sent.map(({ headers }) => headers["content-type"])).toEqual([omitted, undefined, undefined]);
@@ -208,7 +238,11 @@ describe("through a server in between", () => {
       ["expire_password", { confirm: true }, user],
       ["change_password", { oldPassword: { value: "a" }, newPassword: { value: "b" }, confirm: true }, credentials],
       ["list_user_identity_providers", {}, [idp]],
-      ["suspend_user", { confirm: true }, { tempPassword: "leaked" }],
+      [
+        "reset_password",
+        { sendEmail: false, confirm: true },
+        { resetPasswordUrl: "https://x", tempPassword: "leaked" },
+      ],
     ] as const) {
       between.answer({ status: 200, body: JSON.stringify(body) });
       const { failed, text } = await server.call(tool, { userId: user.id, ...args });

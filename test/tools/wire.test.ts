@@ -185,7 +185,7 @@ const SPOILT: Spoilt[] = [
     fault: { kind: "redirect" },
     read: ["bad_response", 302, /redirect, which is not followed/],
     times: 1,
-    write: ["bad_response", 302, /redirect, which is not followed/],
+    write: ["outcome_unknown", 302, /redirect, which is not followed/],
     done: false,
   },
   {

@@ -32,7 +32,7 @@ describe("parseErrorBody", () => {
     [
       "causes of other forms",
       { errorCode: "E0000007", errorCauses: [null, "x", 1, {}, [], { errorSummary: 5 }] },
-      { code: "E0000007", summary: "", causes: ["5"] },
+      { code: "E0000007", summary: "", causes: [] },
     ],
     ["a code alone", { errorCode: "E0000047" }, { code: "E0000047", summary: "", causes: [] }],
     ["nothing", undefined, undefined],
