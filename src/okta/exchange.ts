@@ -45,77 +45,67 @@ export interface ExchangeOptions {
   readonly runsOn: boolean;
 }
 
-/** Sends one request and reads its whole answer. Redirects are not followed. Throws ExchangeError. */
-export async function exchange(
+/** Sends one request and reads its whole answer. Redirects are not followed. Rejects with ExchangeError. */
+export function exchange(
   dispatcher: Dispatcher,
   origin: string,
-  request: WireRequest,
+  { method, path, headers, body }: WireRequest,
   { timeoutMs, signal, runsOn }: ExchangeOptions,
 ): Promise<WireAnswer> {
-  // One controller and one timer, both let go at the end: AbortSignal.timeout would hold each until it fires.
-  const stop = new AbortController();
-  let sent = false;
-  const watched = dispatcher.compose((dispatch) => (options, handler) => {
-    const start = handler.onRequestStart?.bind(handler);
-    handler.onRequestStart = (controller, context) => {
-      // The last moment before the first byte is written.
-      sent = !stop.signal.aborted;
-      start?.(controller, context);
+  return new Promise((resolve, reject) => {
+    let connection: Dispatcher.DispatchController | undefined;
+    let sent = false;
+    let over = false;
+    let answer: Pick<WireAnswer, "status" | "headers"> = { status: 0, headers: {} };
+    const chunks: Buffer[] = [];
+    let size = 0;
+
+    const settle = (): boolean => {
+      if (over) return false;
+      over = true;
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", cancel);
+      return true;
     };
-    return dispatch(options, handler);
-  });
-  const timer = setTimeout(() => stop.abort("timeout"), timeoutMs);
-  const cancel = (): void => {
-    if (!(runsOn && sent)) stop.abort("cancelled");
-  };
-  signal?.addEventListener("abort", cancel);
-  // undici notices an abort only when the request meets a connection; nobody waits for that.
-  const given = new Promise<never>((_, reject) => {
-    stop.signal.addEventListener("abort", () => reject(stop.signal.reason), { once: true });
-  });
-  try {
-    return await Promise.race([given, whole(watched, origin, request, stop.signal)]);
-  } catch (error) {
-    if (error instanceof TooLarge) throw new ExchangeError("too_large", sent, "larger than 16 MB");
-    if (stop.signal.aborted) {
-      const kind = stop.signal.reason === "timeout" ? "timeout" : "cancelled";
-      throw new ExchangeError(kind, sent, kind === "timeout" ? "no answer in time" : "cancelled");
-    }
-    const reason = errorCode(error);
-    if (reason === "UND_ERR_HEADERS_OVERFLOW")
-      throw new ExchangeError("too_large", sent, "larger than its headers may be");
-    throw new ExchangeError("failed", sent, reason);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", cancel);
-  }
-}
+    const fail = (kind: ExchangeFailure, reason: string): void => {
+      if (!settle()) return;
+      reject(new ExchangeError(kind, sent, reason));
+      connection?.abort(new Error(kind));
+    };
+    const cancel = (): void => {
+      if (!(runsOn && sent)) fail("cancelled", "cancelled");
+    };
+    const timer = setTimeout(() => fail("timeout", "no answer in time"), timeoutMs);
+    signal?.addEventListener("abort", cancel);
 
-class TooLarge extends Error {}
-
-async function whole(
-  dispatcher: Dispatcher,
-  origin: string,
-  request: WireRequest,
-  signal: AbortSignal,
-): Promise<WireAnswer> {
-  const answer = await dispatcher.request({
-    origin,
-    method: request.method,
-    path: request.path,
-    headers: { ...request.headers },
-    body: request.body ?? null,
-    signal,
+    dispatcher.dispatch(
+      { origin, method, path, headers: { ...headers }, body: body ?? null },
+      {
+        // The last moment before the first byte is written: who gave up while it waited is not sent any more.
+        onRequestStart: (controller) => {
+          connection = controller;
+          if (over) controller.abort(new Error("given up"));
+          else sent = true;
+        },
+        onResponseStart: (_, status, told) => {
+          answer = { status, headers: told };
+        },
+        onResponseData: (_, chunk) => {
+          size += chunk.length;
+          if (size > MAX_ANSWER_BYTES) fail("too_large", "larger than 16 MB");
+          else chunks.push(chunk);
+        },
+        onResponseEnd: () => {
+          if (settle()) resolve({ ...answer, text: Buffer.concat(chunks).toString("utf8") });
+        },
+        onResponseError: (_, error) => {
+          const reason = errorCode(error);
+          if (reason === "UND_ERR_HEADERS_OVERFLOW") fail("too_large", "larger than its headers may be");
+          else fail("failed", reason);
+        },
+      },
+    );
   });
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of answer.body) {
-    const bytes = Buffer.from(chunk);
-    size += bytes.length;
-    if (size > MAX_ANSWER_BYTES) throw new TooLarge();
-    chunks.push(bytes);
-  }
-  return { status: answer.statusCode, headers: answer.headers, text: Buffer.concat(chunks).toString("utf8") };
 }
 
 function errorCode(error: unknown): string {
