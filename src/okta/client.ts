@@ -78,6 +78,8 @@ export function createOkta(options: OktaOptions): Okta {
     maxHeaderSize: 64 * 1024, // Links repeat a long search twice.
   });
 
+  const credential = spellings(options.authorization.replace(/^\S+ /, ""));
+
   async function once(request: OktaRequest, wire: WireRequest, { signal, deadline }: SendOptions): Promise<WireAnswer> {
     const left = deadline === undefined ? Number.POSITIVE_INFINITY : deadline - Date.now();
     const least = request.effect === "read" ? 1 : LEAST_TIME_FOR_A_WRITE_MS;
@@ -89,7 +91,7 @@ export function createOkta(options: OktaOptions): Okta {
       requestId: undefined,
     };
     try {
-      const hidden = [options.authorization.replace(/^\S+ /, ""), ...(request.confidential ?? [])];
+      const hidden = [...credential, ...(request.confidential ?? []).flatMap(spellings)];
       const bounds = { timeoutMs: Math.min(options.timeoutMs, left), signal, runsOn: request.effect === "write" };
       const answer = conceal(hidden, await exchange(pool, options.orgUrl, wire, bounds));
       outcome = { status: answer.status, requestId: header(answer, "x-okta-request-id") };
@@ -161,13 +163,17 @@ function toWire(request: OktaRequest, options: OktaOptions): WireRequest {
 
 /** An answer without what must not be shown, whoever between us echoes it: our credential and what the call gave. */
 function conceal(hidden: readonly string[], answer: WireAnswer): WireAnswer {
-  const written = hidden.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]);
-  const clean = (text: string): string => written.reduce((rest, secret) => rest.replaceAll(secret, "[secret]"), text);
-  const headers = Object.entries(answer.headers).map(([name, value]) => [
-    name,
-    typeof value === "string" ? clean(value) : value?.map(clean),
-  ]);
-  return { status: answer.status, headers: Object.fromEntries(headers), text: clean(answer.text) };
+  const clean = (text: string): string =>
+    hidden.reduce((rest, secret) => (rest.includes(secret) ? rest.replaceAll(secret, "[secret]") : rest), text);
+  const headers = { ...answer.headers };
+  for (const [name, value] of Object.entries(headers))
+    headers[name] = Array.isArray(value) ? value.map(clean) : value && clean(value);
+  return { status: answer.status, headers, text: clean(answer.text) };
+}
+
+/** How a secret may stand in an answer: as it is, inside JSON, inside a URL. */
+function spellings(secret: string): string[] {
+  return [...new Set([secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)])];
 }
 
 async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {

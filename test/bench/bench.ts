@@ -7,7 +7,7 @@ import { sandboxFigures } from "./sandbox.ts";
 import { startBare, startOurs } from "./start.ts";
 
 const STARTS = 15;
-const CALLS = 400;
+const CALLS = 2_000;
 
 async function listing(): Promise<Figure[]> {
   const server = await startServer();
