@@ -87,7 +87,7 @@ async function runServer(flags: readonly string[]): Promise<void> {
         return await (await open()).call(tool, request);
       } catch (error) {
         log.error("the org could not be opened", { error: error instanceof Error ? error.message : "unknown" });
-        return { failed: true, reply: NOT_OPENED };
+        return { failed: true, reply: { ...(host === undefined ? { org: "sandbox" } : {}), ...NOT_OPENED } };
       }
     },
     // Its message quotes what was sent, which may hold a password.

@@ -29,6 +29,8 @@ export interface Host {
   endInput(): void;
   /** Closes our end of the server's stdout, as a host that dies does. */
   closeOutput(): void;
+  /** Closes our end of its stderr, as a host that does not listen to the log does. */
+  closeLog(): void;
   kill(signal: NodeJS.Signals): void;
   /** Waits until the process is gone and its pipes are closed; one that stays is killed and reported. */
   ended(within?: number): Promise<Ending>;
@@ -47,8 +49,12 @@ export function endStrays(): void {
   for (const child of children) child.kill("SIGKILL");
 }
 
-export function startHost(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Host {
-  const child = spawn(process.execPath, [COMMAND, ...args], { env: { PATH: process.env.PATH ?? "", ...env } });
+export function startHost(
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+  command = COMMAND,
+): Host {
+  const child = spawn(process.execPath, [command, ...args], { env: { PATH: process.env.PATH ?? "", ...env } });
   children.add(child);
   const closed = once(child, "close").then(() => void children.delete(child));
   const lines: string[] = [];
@@ -102,6 +108,7 @@ export function startHost(args: readonly string[] = [], env: Readonly<Record<str
       at(await host.ask("tools/call", { name: tool, arguments: args }), "result.structuredContent"),
     endInput: () => void child.stdin.end(),
     closeOutput: () => void child.stdout.destroy(),
+    closeLog: () => void child.stderr.destroy(),
     kill: (signal) => void child.kill(signal),
     ended: async (within = SOON_MS) => {
       const inTime = await Promise.race([
