@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -36,6 +36,7 @@ describe("what breaks around a running server", () => {
     const dist = dirname(COMMAND);
     const parts = (await readdir(dist)).filter((name) => name.startsWith("calls-"));
     await cp(dist, folder, { recursive: true });
+    await writeFile(join(folder, "package.json"), '{"type":"module"}');
     for (const part of parts) await rm(join(folder, part));
     const host = startHost([], {}, join(folder, "main.js"));
     await host.initialize();
