@@ -4,15 +4,17 @@ import { type JsonObject, z } from "./schema.ts";
 export type Effect = "read" | "additive" | "update" | "destructive";
 
 /** The statuses an Okta user can have (OpenAPI 2026.06.3, UserStatus). */
-export type UserStatus =
-  | "STAGED"
-  | "PROVISIONED"
-  | "ACTIVE"
-  | "RECOVERY"
-  | "LOCKED_OUT"
-  | "PASSWORD_EXPIRED"
-  | "SUSPENDED"
-  | "DEPROVISIONED";
+export const USER_STATUSES = [
+  "STAGED",
+  "PROVISIONED",
+  "ACTIVE",
+  "RECOVERY",
+  "LOCKED_OUT",
+  "PASSWORD_EXPIRED",
+  "SUSPENDED",
+  "DEPROVISIONED",
+] as const;
+export type UserStatus = (typeof USER_STATUSES)[number];
 
 export type Scope = "okta.users.read" | "okta.users.manage" | "okta.roles.read" | "okta.roles.manage";
 

@@ -1,6 +1,6 @@
 import type { Okta, SendOptions } from "./okta/client.ts";
 import { OktaError } from "./okta/error.ts";
-import type { Target, UserStatus } from "./operation.ts";
+import { type Target, USER_STATUSES, type UserStatus } from "./operation.ts";
 import { isJsonObject, type JsonObject } from "./schema.ts";
 
 /** Whether Okta surely takes this as a user id: `00u` and 17 alphanumerics (recorded). */
@@ -40,17 +40,6 @@ export function newcomer(profile: unknown): Target {
   return { id: null, login: String(given.login ?? ""), name: nameOf(given), status: null, profile: given };
 }
 
-const STATUSES: readonly UserStatus[] = [
-  "STAGED",
-  "PROVISIONED",
-  "ACTIVE",
-  "RECOVERY",
-  "LOCKED_OUT",
-  "PASSWORD_EXPIRED",
-  "SUSPENDED",
-  "DEPROVISIONED",
-];
-
 function statusOf(value: unknown): UserStatus | null {
-  return STATUSES.find((status) => status === value) ?? null;
+  return USER_STATUSES.find((status) => status === value) ?? null;
 }

@@ -1,5 +1,5 @@
 import { define } from "../listing.ts";
-import type { Operation, Target, UserStatus } from "../operation.ts";
+import { type Operation, type Target, USER_STATUSES, type UserStatus } from "../operation.ts";
 import { isJsonObject, type Json, type JsonObject } from "../schema.ts";
 import { code } from "./markdown.ts";
 
@@ -76,19 +76,8 @@ function probesOf(name: string, schema: Json): Probe[] {
   ];
 }
 
-const STATUSES: readonly UserStatus[] = [
-  "STAGED",
-  "PROVISIONED",
-  "ACTIVE",
-  "RECOVERY",
-  "LOCKED_OUT",
-  "PASSWORD_EXPIRED",
-  "SUSPENDED",
-  "DEPROVISIONED",
-];
-
 function statusProbes(): Probe[] {
-  return STATUSES.map((status) => ({
+  return USER_STATUSES.map((status) => ({
     about: "",
     when: `the person is ${status}`,
     args: {},

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "undici";
 import { type Failure, OktaError, parseErrorBody } from "./error.ts";
 import { ExchangeError, exchange, type WireAnswer, type WireRequest } from "./exchange.ts";
+import { headerOf } from "./header.ts";
 import { nextCursor } from "./page.ts";
 import { buildPath } from "./path.ts";
 import { waitAfter429 } from "./rate-limit.ts";
@@ -94,7 +95,7 @@ export function createOkta(options: OktaOptions): Okta {
       const hidden = [...credential, ...(request.confidential ?? []).flatMap(spellings)];
       const bounds = { timeoutMs: Math.min(options.timeoutMs, left), signal, runsOn: request.effect === "write" };
       const answer = conceal(hidden, await exchange(pool, options.orgUrl, wire, bounds));
-      outcome = { status: answer.status, requestId: header(answer, "x-okta-request-id") };
+      outcome = { status: answer.status, requestId: headerOf(answer.headers, "x-okta-request-id") };
       return answer;
     } catch (error) {
       if (error instanceof ExchangeError) outcome = { status: error.reason, requestId: undefined };
@@ -211,7 +212,7 @@ function rateLimited(answer: WireAnswer, wait: number): OktaError {
     code: "rate_limited",
     status: 429,
     summary: "Okta's rate limit is used up, and waiting for it would take too long; nothing was done.",
-    requestId: header(answer, "x-okta-request-id"),
+    requestId: headerOf(answer.headers, "x-okta-request-id"),
     retryAt: new Date(Date.now() + wait).toISOString(),
   });
 }
@@ -219,7 +220,7 @@ function rateLimited(answer: WireAnswer, wait: number): OktaError {
 /** Turns a whole answer into what was asked for, or throws what Okta said. */
 function interpret(request: OktaRequest, answer: WireAnswer): OktaAnswer {
   const { status } = answer;
-  const requestId = header(answer, "x-okta-request-id");
+  const requestId = headerOf(answer.headers, "x-okta-request-id");
   const body = parseJson(answer.text);
   const said = { status, requestId };
   const error = parseErrorBody(body);
@@ -227,13 +228,13 @@ function interpret(request: OktaRequest, answer: WireAnswer): OktaAnswer {
     if (error) throw unreadable(request, said, "Okta's answer says both done and failed.");
     if (body === NOT_JSON)
       throw unreadable(request, said, "Okta's answer is not JSON; something between us may have answered.");
-    return { status, body, etag: header(answer, "etag"), next: nextCursor(answer.headers.link), requestId };
+    return { status, body, etag: headerOf(answer.headers, "etag"), next: nextCursor(answer.headers.link), requestId };
   }
   if (error && (status < 500 || request.effect === "read" || provesNothingDone(status, error.code)))
     throw new OktaError({ ...said, ...error });
   if (status === 401)
     throw new OktaError({ ...said, code: "unauthorized", summary: "Okta does not accept the token." });
-  if (status === 403 && /insufficient_scope/.test(header(answer, "www-authenticate") ?? ""))
+  if (status === 403 && /insufficient_scope/.test(headerOf(answer.headers, "www-authenticate") ?? ""))
     throw new OktaError({
       ...said,
       code: "insufficient_scope",
@@ -283,9 +284,4 @@ function parseJson(text: string): unknown {
   } catch {
     return NOT_JSON;
   }
-}
-
-function header(answer: WireAnswer, name: string): string | undefined {
-  const value = answer.headers[name];
-  return Array.isArray(value) ? value[0] : value;
 }
