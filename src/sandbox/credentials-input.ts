@@ -69,6 +69,12 @@ export function storeAnswer(answer: string): StoredPassword {
 function readPassword(password: unknown): CredentialsInput["password"] {
   if (password === undefined || password === null) return undefined;
   if (!isObject(password)) throw new OktaError("E0000003");
+  const { value: text, hash: imported, hook, ...unknown } = password;
+  const wellFormed =
+    Object.keys(unknown).length === 0 &&
+    (text === undefined || text === null || isString(text)) &&
+    [imported, hook].every((part) => part === undefined || part === null || isObject(part));
+  if (!wellFormed) throw new OktaError("E0000003");
   if (isObject(password.hash)) {
     const hash = readImportedHash(password.hash);
     // unverified: wording of a broken hash rule.

@@ -18,17 +18,20 @@ import { type Block, type Credentials, type Profile, STATUSES, type Status, type
 export function importUser(org: Org, entry: Json): string {
   const user = readUser(org, entry);
   const before = org.users.byId(user.id);
-  if (before !== undefined) eraseUser(org, before);
   const login = user.profile.login;
+  // All is checked before anything changes: who stands before a mistake stays.
   if (!isString(login) || login === "") throw new ImportError("profile.login is missing.");
-  if (org.users.loginTaken(login)) throw new ImportError(`There is already a user with the login ${login}.`);
-  org.users.add(user);
-  for (const id of textsAt(entry, "groupIds")) {
+  if (org.users.loginTaken(login, before)) throw new ImportError(`There is already a user with the login ${login}.`);
+  const groups = textsAt(entry, "groupIds").map((id) => {
     const group = org.groups.get(id);
     if (group === undefined) throw new ImportError(`There is no group ${id}.`);
-    join(org, group, user.id);
-  }
-  if (flagAt(entry, "owner")) makeOwner(org, user);
+    return group;
+  });
+  const owns = flagAt(entry, "owner") || user.id === org.ownerId;
+  if (before !== undefined) eraseUser(org, before);
+  org.users.add(user);
+  for (const group of groups) join(org, group, user.id);
+  if (owns) makeOwner(org, user);
   return user.id;
 }
 

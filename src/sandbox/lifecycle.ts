@@ -2,6 +2,7 @@ import { settle } from "./async-change.ts";
 import { now } from "./clock.ts";
 import { type ErrorCode, invalid, OktaError } from "./error.ts";
 import { secret } from "./id.ts";
+import { forgive } from "./lockout.ts";
 import { requireOwnPassword } from "./mastered.ts";
 import { type Org, sendMail } from "./org.ts";
 import { store, temporaryPassword } from "./password.ts";
@@ -170,6 +171,7 @@ export function deprovision(org: Org, user: User, time: number): void {
   user.credentials.previous = [];
   user.passwordExpired = false;
   user.sessions = 0;
+  forgive(org, user);
   org.appAssignments.delete(user.id);
 }
 
@@ -183,14 +185,13 @@ function suspend(call: Call, user: User): Answer {
 
 /** Unlocks; an ACTIVE user blocked for unknown devices is unblocked (OpenAPI 2026.06.3). */
 function unlock(call: Call, user: User): Answer {
-  const blocked = user.status === "ACTIVE" && user.blocks.length > 0;
+  const blocked = user.status === "ACTIVE" && user.blocks.some(({ appliesTo }) => appliesTo === "UNKNOWN_DEVICES");
   if (!blocked) {
     const to = next(user, "unlock");
     // An expired password shows again after the unlock (behaviour: recorded).
     enter(call.org, user, user.passwordExpired ? "PASSWORD_EXPIRED" : to, now());
   }
-  user.blocks = [];
-  call.org.failedChecks.delete(user.id);
+  forgive(call.org, user);
   return ok({});
 }
 
@@ -229,7 +230,9 @@ function resetPassword(call: Call, user: User): Answer {
   const mail = flag(call, "sendEmail", true);
   const revoke = flag(call, "revokeSessions", false);
   requireOwnPassword(user);
-  enter(call.org, user, next(user, "reset_password"), now());
+  const to = next(user, "reset_password");
+  if (user.status === "LOCKED_OUT") forgive(call.org, user);
+  enter(call.org, user, to, now());
   // A federated or social user becomes an Okta user by this (Okta's API documentation).
   user.credentials.provider = { type: "OKTA", name: "OKTA" };
   if (revoke) user.sessions = 0;

@@ -21,6 +21,12 @@ export function prove(org: Org, user: User, passed: boolean, refusal: OktaError)
   throw refusal;
 }
 
+/** Forgets failed checks and lifts the block they led to: after an unlock, a reset of the password, a deactivation. */
+export function forgive(org: Org, user: User): void {
+  org.failedChecks.delete(user.id);
+  user.blocks = [];
+}
+
 /** Counts one failed check and locks the account when it was one too many. */
 export function countFailure(org: Org, user: User): void {
   if (!LOCKABLE.has(user.status)) return;

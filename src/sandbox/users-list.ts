@@ -108,7 +108,7 @@ function badCursor(): OktaError {
 function plainCursor(after: string): { status: number; id: string } {
   const status = after === "" ? 0 : Number(after[0]);
   const id = after.slice(1);
-  if (id !== "" && (!isId("user", id) || STATUSES[status] === undefined)) {
+  if (after !== "" && (!isId("user", id) || STATUSES[status] === undefined)) {
     throw new OktaError("E0000029", ["Invalid cursor."]);
   }
   return { status, id };

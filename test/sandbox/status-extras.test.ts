@@ -153,3 +153,55 @@ describe("people of a directory", () => {
     expect(at((await org.api("GET", path)).body, "credentials", "provider", "name")).toBe("ad.larkspur.example");
   });
 });
+
+describe("a lockout ends with what ends it, and leaves nothing behind", () => {
+  const ENDS: [by: string, path: string, after: string][] = [
+    ["an unlock", "lifecycle/unlock", "ACTIVE"],
+    ["a reset of the password", "lifecycle/reset_password?sendEmail=false", "RECOVERY"],
+    ["a deactivation", "lifecycle/deactivate", "DEPROVISIONED"],
+  ];
+  it.each(ENDS)("%s", async (_, path, after) => {
+    await settings({ lockoutAttempts: 2 });
+    const { body } = await org.api("POST", "/api/v1/users", {
+      profile: profile(),
+      credentials: { password: RIGHT },
+    });
+    const id = text(body, "id");
+    for (const wrong of [WRONG, WRONG]) await signIn(id, wrong.value);
+    expect(await status(id)).toBe("LOCKED_OUT");
+    await org.api("POST", `/api/v1/users/${id}/${path}`);
+    expect(await status(id)).toBe(after);
+    const user = await inside(id);
+    expect([at(user, "blocks"), at(user, "failedChecks")]).toEqual([0, 0]);
+    const unlock = await org.api("POST", `/api/v1/users/${id}/lifecycle/unlock`);
+    expect(at(unlock.body, "errorCode")).toBe("E0000032");
+  });
+});
+
+describe("input that is not what it should be is refused, not ignored", () => {
+  it.each([{ value: 12345678 }, { valeu: "Tangerine-4417" }, { hash: "x" }, { hook: "default" }])(
+    "a password of %j",
+    async (password) => {
+      const { body } = await org.api("POST", "/api/v1/users", { profile: profile(), credentials: { password } });
+      expect(at(body, "errorCode")).toBe("E0000003");
+    },
+  );
+
+  it.each(["z", "9", "2", "00u"])("a cursor of %s", async (after) => {
+    const { status: code, body } = await org.api("GET", `/api/v1/users?after=${after}`);
+    expect([code, at(body, "errorCode")]).toEqual([400, "E0000029"]);
+  });
+
+  it("an import that replaces somebody leaves him there when it is refused", async () => {
+    const { body } = await org.api("POST", "/api/v1/users", { profile: profile() });
+    const id = text(body, "id");
+    for (const entry of [
+      { id, status: "ACTIVE", profile: { firstName: "No", lastName: "Login" } },
+      { id, status: "ACTIVE", profile: profile(), groupIds: ["00gnone"] },
+    ])
+      expect((await org.control("POST", "/sandbox/import", { users: [entry] })).status).toBe(400);
+    expect(text((await org.api("GET", `/api/v1/users/${id}`)).body, "profile", "login")).toBe(
+      text(body, "profile", "login"),
+    );
+  });
+});
