@@ -5,6 +5,7 @@ const SEPARATORS = /[_-]/g;
 /** The known word a mistyped one was probably meant to be, or undefined when none is near. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   if (known.length === 0 || word.length > 100) return undefined;
+  if (known.includes(word)) return word;
   const plain = (name: string): string => name.toLowerCase().replaceAll(SEPARATORS, "");
   const close = closest(plain(word), known.map(plain));
   if (distance(plain(word), close) <= Math.max(1, Math.floor(word.length / 4)))
