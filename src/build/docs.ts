@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { families as unsorted } from "../../tools/index.ts";
+import { families } from "../../tools/index.ts";
 import { flagOf, SETTINGS } from "../config.ts";
 import { list } from "../listing.ts";
 import { select } from "../select.ts";
@@ -13,14 +13,6 @@ import { toolsReadme } from "./tools-readme.ts";
 /** Writes what the documentation says of tools and settings from the code; `--check` only tells whether it is current. */
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-
-/** The order of a module's exports depends on who loads it; documents must not. */
-const families = new Map(
-  [...unsorted].map(([family, operations]) => [
-    family,
-    [...operations].sort((one, other) => (one.name < other.name ? -1 : 1)),
-  ]),
-);
 
 /** Hosts that take few tools are happiest below this. */
 const FEW_TOOLS = 40;
