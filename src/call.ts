@@ -1,14 +1,15 @@
 import { gate } from "./confirm.ts";
 import { explain } from "./explain.ts";
-import type { Okta, SendOptions } from "./okta/client.ts";
+import type { Okta, OktaAnswer, SendOptions } from "./okta/client.ts";
 import { OktaError, UnsendableError } from "./okta/error.ts";
-import type { Operation, Target } from "./operation.ts";
+import type { Operation, Shown, Target } from "./operation.ts";
 import { isUserId, newcomer, readPerson } from "./person.ts";
 import { Refusal } from "./refusal.ts";
 import { buildRequest } from "./request.ts";
 import type { JsonObject } from "./schema.ts";
 import { shape } from "./shape.ts";
 import { validate } from "./validate.ts";
+import { type Sending, verify } from "./verify.ts";
 
 /** A call ends within this unless its host follows progress: hosts give up after 60 s (measured). */
 const LONGEST_CALL_MS = 49_000;
@@ -28,8 +29,12 @@ export interface Outcome {
 
 export interface CallSettings {
   readonly okta: Okta;
+  /** The family of a tool. */
+  family(name: string): string;
   /** Why a tool is switched off, or undefined when it is on. */
   disabled(name: string): Refusal | undefined;
+  /** The operation with this name, for the reads that tell what became of a write. */
+  operation(name: string): Operation | undefined;
   /** Goes in front of every reply. */
   readonly preface: JsonObject;
   /** Told of errors nobody foresaw. */
@@ -41,13 +46,20 @@ export async function call(operation: Operation, settings: CallSettings, request
   try {
     return { failed: false, reply: { ...settings.preface, ...(await carryOut(operation, settings, request)) } };
   } catch (error) {
-    const foreseen = error instanceof Refusal || error instanceof OktaError || error instanceof UnsendableError;
-    if (!foreseen) settings.onDefect(error);
-    return { failed: true, reply: { ...settings.preface, ...explain(error, operation) } };
+    if (!isForeseen(error)) settings.onDefect(error);
+    return {
+      failed: true,
+      reply: { ...settings.preface, ...explain(error, operation, settings.family(operation.name)) },
+    };
   }
 }
 
-async function carryOut(operation: Operation, { okta, disabled }: CallSettings, request: Call): Promise<JsonObject> {
+function isForeseen(error: unknown): boolean {
+  return error instanceof Refusal || error instanceof OktaError || error instanceof UnsendableError;
+}
+
+async function carryOut(operation: Operation, settings: CallSettings, request: Call): Promise<JsonObject> {
+  const { okta, disabled } = settings;
   const given = validate(operation, request.arguments);
   const off = disabled(operation.name);
   if (off) throw off;
@@ -58,7 +70,36 @@ async function carryOut(operation: Operation, { okta, disabled }: CallSettings, 
   if (asked) known.set("userId", asked);
   const args = { ...given, ...Object.fromEntries([...known].flatMap(([name, { id }]) => (id ? [[name, id]] : []))) };
   const wire = buildRequest(operation, args);
-  return shape(operation, args, await okta.send(wire, options), { ...wire.path }, known.get("userId"));
+  const told = (answer: OktaAnswer): JsonObject =>
+    shape(operation, args, answer, { ...wire.path }, known.get("userId"));
+  const begun = performance.now();
+  try {
+    return told(await okta.send(wire, options));
+  } catch (error) {
+    if (!(error instanceof OktaError) || error.failure.code !== "outcome_unknown") throw error;
+    const shown = await look(operation, args, settings, { begun, sentAt: error.failure.sentAt }, options);
+    if (shown === undefined) throw error;
+    const body = operation.returns === undefined ? undefined : shown.found;
+    const answer = { status: 200, body, etag: undefined, next: undefined, requestId: undefined };
+    return { ...told(answer), verified: true, ...(shown.note === undefined ? {} : { note: shown.note }) };
+  }
+}
+
+/** Looks whether a write with a lost answer was done. Whatever goes wrong with that, it stays unknown. */
+async function look(
+  operation: Operation,
+  args: Readonly<Record<string, unknown>>,
+  settings: CallSettings,
+  sending: Sending,
+  options: SendOptions,
+): Promise<Shown | undefined> {
+  if (options.signal?.aborted) return undefined;
+  try {
+    return await verify(operation, args, settings, sending, options);
+  } catch (error) {
+    if (!isForeseen(error)) settings.onDefect(error);
+    return undefined;
+  }
 }
 
 /** Reads the people that Okta takes by id only but were named by login or short name, by argument. */

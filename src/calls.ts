@@ -1,4 +1,4 @@
-import { operations } from "../tools/index.ts";
+import { families } from "../tools/index.ts";
 import { type Call, call, type Outcome } from "./call.ts";
 import type { Config } from "./config.ts";
 import type { Log } from "./log.ts";
@@ -13,32 +13,45 @@ export interface Calls {
 }
 
 /** Opens the org and makes every operation callable. */
-export async function openCalls(config: Config, selection: Selection, version: string, log: Log): Promise<Calls> {
-  const byName = new Map(operations.map((operation) => [operation.name, operation]));
-  const org = await openOrg(config, version, log);
+export async function openCalls(
+  config: Config,
+  selection: Selection,
+  scopes: readonly string[],
+  version: string,
+  log: Log,
+): Promise<Calls> {
+  const byName = new Map(
+    [...families].flatMap(([family, operations]) =>
+      operations.map((operation) => [operation.name, { family, operation }] as const),
+    ),
+  );
+  const org = await openOrg(config, scopes, version, log);
   const settings = {
     okta: org.okta,
     preface: org.preface,
+    operation: (name: string) => byName.get(name)?.operation,
+    family: (name: string) => byName.get(name)?.family ?? "",
     disabled: (name: string) => switchedOff(name, selection),
     onDefect: (error: unknown) =>
       log.error("a call failed inside the server", { error: error instanceof Error ? error.stack : String(error) }),
   };
   return {
     call: (tool, request) => {
-      const operation = byName.get(tool);
-      if (operation === undefined) throw new TypeError(`${tool} is listed but not in the catalogue`);
-      return call(operation, settings, request);
+      const found = byName.get(tool);
+      if (found === undefined) throw new TypeError(`${tool} is listed but not in the catalogue`);
+      return call(found.operation, settings, request);
     },
     close: () => org.close(),
   };
 }
 
 function switchedOff(name: string, { off }: Selection): Refusal | undefined {
-  const setting = off.get(name);
-  if (setting === undefined) return undefined;
+  const why = off.get(name);
+  if (why === undefined) return undefined;
+  const scope = why.setting === "OKTA_SCOPES" ? `, which lacks ${why.scope}` : "";
   return new Refusal(
-    setting === "OKTA_READ_ONLY" ? "read_only" : "tool_disabled",
-    `Nothing was done: ${name} is switched off by ${setting}.`,
-    { hint: `Whoever runs this server can change ${setting}; do not look for a way around it.` },
+    why.setting === "OKTA_READ_ONLY" ? "read_only" : "tool_disabled",
+    `Nothing was done: ${name} is switched off by ${why.setting}${scope}.`,
+    { hint: `Whoever runs this server can change ${why.setting}; do not look for a way around it.` },
   );
 }

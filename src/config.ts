@@ -1,25 +1,35 @@
+import { homedir } from "node:os";
+import { isAbsolute, join } from "node:path";
 import { parseArgs } from "node:util";
+import { ConfigError } from "./config-error.ts";
 import { LOG_LEVELS, type LogFormat, type LogLevel } from "./log.ts";
 import { nearest } from "./nearest.ts";
+import type { ProxySettings } from "./okta/dispatcher.ts";
+import { openKeyFile, readOrg, readScopes, type SignIn } from "./org-settings.ts";
+
+export { ConfigError } from "./config-error.ts";
+export type { SignIn } from "./org-settings.ts";
 
 /** The one checked form of environment and flags; nothing else reads process.env. */
 export interface Config {
   /** The org to serve; undefined means the embedded sandbox org. */
-  readonly org: { readonly url: string; readonly apiToken: string } | undefined;
+  readonly org: { readonly url: string; readonly signIn: SignIn } | undefined;
+  /** The words of OKTA_SCOPES; undefined means those that the tools need. */
+  readonly scopes: readonly string[] | undefined;
   readonly readOnly: boolean;
   /** The words of OKTA_TOOLS, in order; empty means all tools. */
   readonly tools: readonly string[];
   readonly timeoutMs: number;
   readonly maxWaitMs: number;
+  /** Percent of each rate-limit bucket left to the org's other clients. */
+  readonly reservePercent: number;
+  readonly proxy: ProxySettings;
+  /** Where this user's programs keep what they must remember. */
+  readonly stateDir: string;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   /** What a person should know but need not mend. */
   readonly warnings: readonly string[];
-}
-
-/** A configuration that cannot be used; the message is one line that says what is wrong and what would be right. */
-export class ConfigError extends Error {
-  override name = "ConfigError";
 }
 
 export interface Setting {
@@ -40,6 +50,24 @@ export const SETTINGS: readonly Setting[] = [
     fallback: "embedded sandbox",
   },
   { name: "OKTA_API_TOKEN", meaning: "API token (SSWS) of the org", fallback: "", noFlag: true },
+  {
+    name: "OKTA_CLIENT_ID",
+    meaning: "Client id of a service app, with one of the next two; alone it signs in a person, see `login`",
+    fallback: "",
+  },
+  {
+    name: "OKTA_PRIVATE_KEY",
+    meaning: "Private key of the service app: PEM (PKCS#8, `\\n` for line ends allowed) or JWK",
+    fallback: "",
+    noFlag: true,
+  },
+  { name: "OKTA_PRIVATE_KEY_FILE", meaning: "File with that key", fallback: "" },
+  { name: "OKTA_KEY_ID", meaning: "Id of that key (`kid`), where the app has several", fallback: "" },
+  {
+    name: "OKTA_SCOPES",
+    meaning: "Scopes to sign in with, parted by blanks; tools that need another one are left out",
+    fallback: "those the tools need",
+  },
   { name: "OKTA_READ_ONLY", meaning: "`true`: only tools that read exist", fallback: "false" },
   {
     name: "OKTA_TOOLS",
@@ -53,22 +81,21 @@ export const SETTINGS: readonly Setting[] = [
     meaning: "Longest wait for a rate limit before a call fails and says when to come back",
     fallback: "30",
   },
+  {
+    name: "OKTA_RATE_LIMIT_RESERVE",
+    meaning: "Percent of each rate limit left to the org's other clients",
+    fallback: "10",
+  },
   { name: "OKTA_LOG_LEVEL", meaning: "`error`, `warn`, `info` or `debug`; the log goes to stderr", fallback: "info" },
   { name: "OKTA_LOG_FORMAT", meaning: "`text` or `json`", fallback: "text" },
   { name: "OKTA_CONFIRM", meaning: "`argument`: consent is the `confirm` argument", fallback: "argument" },
   ...[
-    ["OKTA_CLIENT_ID", "Sign-in as a service app or a person"],
-    ["OKTA_PRIVATE_KEY", "Key of the service app"],
-    ["OKTA_PRIVATE_KEY_FILE", "File with the key of the service app"],
-    ["OKTA_KEY_ID", "Id of the key"],
-    ["OKTA_SCOPES", "Scopes to ask for"],
     ["OKTA_SECRETS", "What happens to one-time secrets"],
     ["OKTA_PROTECTED_USERS", "People no tool may change"],
     ["OKTA_PROTECTED_GROUPS", "Groups whose members no tool may change"],
     ["OKTA_AUDIT_LOG", "File for the change journal"],
     ["OKTA_EXPORT_DIR", "Folder exports go to"],
     ["OKTA_BULK_MAX", "Most people in one plan"],
-    ["OKTA_RATE_LIMIT_RESERVE", "Share of the rate limit left to others"],
   ].map(([name = "", meaning = ""]) => ({ name, meaning, fallback: "", later: true as const, noFlag: true as const })),
 ];
 
@@ -102,14 +129,18 @@ export function readConfig(
   if (given.get("OKTA_CONFIRM") === "human") throw new ConfigError("OKTA_CONFIRM=human is not available yet; unset it");
   oneOf(given, "OKTA_CONFIRM", ["argument"]);
   return {
-    org: readOrg(given.get("OKTA_ORG_URL"), given.get("OKTA_API_TOKEN")),
+    org: readOrg(given),
+    scopes: readScopes(given.get("OKTA_SCOPES")),
     readOnly: oneOf(given, "OKTA_READ_ONLY", ["false", "true"]) === "true",
     tools: words(given.get("OKTA_TOOLS")),
     timeoutMs: seconds(given, "OKTA_TIMEOUT_SECONDS", 30, 1) * 1000,
     maxWaitMs: seconds(given, "OKTA_MAX_WAIT_SECONDS", 30, 0) * 1000,
+    reservePercent: wholeNumber(given, "OKTA_RATE_LIMIT_RESERVE", 10, 0, 90, "percent"),
+    proxy: readProxy(environment),
+    stateDir: stateDir(environment),
     logLevel: oneOf(given, "OKTA_LOG_LEVEL", LOG_LEVELS, "info"),
     logFormat: oneOf(given, "OKTA_LOG_FORMAT", ["text", "json"]),
-    warnings: unknownNames(environment),
+    warnings: [...unknownNames(environment), ...openKeyFile(given.get("OKTA_PRIVATE_KEY_FILE"))],
   };
 }
 
@@ -138,20 +169,23 @@ function readFlags(flags: readonly string[]): [name: string, value: string][] {
   });
 }
 
-function readOrg(url: string | undefined, apiToken: string | undefined): Config["org"] {
-  if (url === undefined) {
-    if (apiToken !== undefined)
-      throw new ConfigError("OKTA_API_TOKEN is set but OKTA_ORG_URL is not; set both or neither");
-    return undefined;
-  }
-  const origin = checkOrgUrl(url);
-  if (apiToken === undefined)
-    throw new ConfigError("OKTA_ORG_URL is set but OKTA_API_TOKEN is not; set both or neither");
-  if (/^\$\{?\w/.test(apiToken))
-    throw new ConfigError("OKTA_API_TOKEN is a placeholder that the host did not fill in; set the variable it names");
-  if (!/^[\x21-\x7e]+$/.test(apiToken) || /["']/.test(apiToken))
-    throw new ConfigError("OKTA_API_TOKEN must be the token alone: no blanks, no quotes, no SSWS before it");
-  return { url: origin, apiToken };
+/** The customary names, in both cases; the lower one wins as it does elsewhere. */
+function readProxy(environment: Readonly<Record<string, string | undefined>>): ProxySettings {
+  const httpsProxy = environment.https_proxy?.trim() || environment.HTTPS_PROXY?.trim() || undefined;
+  const noProxy = environment.no_proxy?.trim() || environment.NO_PROXY?.trim() || undefined;
+  if (httpsProxy !== undefined && !/^https?:$/.test(URL.canParse(httpsProxy) ? new URL(httpsProxy).protocol : ""))
+    throw new ConfigError("HTTPS_PROXY is not the URL of a proxy; give http://host:port");
+  return { httpsProxy, noProxy };
+}
+
+/** The folder where each system wants such things. */
+function stateDir(environment: Readonly<Record<string, string | undefined>>): string {
+  const { XDG_STATE_HOME: xdg, LOCALAPPDATA: local } = environment;
+  if (process.platform === "win32") return local?.trim() || join(homedir(), "AppData", "Local");
+  if (xdg !== undefined && isAbsolute(xdg)) return xdg;
+  return process.platform === "darwin"
+    ? join(homedir(), "Library", "Application Support")
+    : join(homedir(), ".local", "state");
 }
 
 /** The words of a comma list. A list of nothing but commas is a mistake, not a wish for everything. */
@@ -160,23 +194,6 @@ function words(text: string | undefined): string[] {
   if (text !== undefined && found.length === 0)
     throw new ConfigError("OKTA_TOOLS names no tool; unset it for all tools");
   return found;
-}
-
-function checkOrgUrl(text: string): string {
-  if (/^\$\{?\w/.test(text))
-    throw new ConfigError("OKTA_ORG_URL is a placeholder that the host did not fill in; set the variable it names");
-  if (!URL.canParse(text)) throw new ConfigError("OKTA_ORG_URL is not a URL; give https://your-org.okta.com");
-  const url = new URL(text);
-  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && loopback))
-    throw new ConfigError("OKTA_ORG_URL must start with https:// (plain http only for loopback)");
-  if (url.username !== "" || url.password !== "")
-    throw new ConfigError("OKTA_ORG_URL must not hold a user name or password; give https://your-org.okta.com");
-  if (url.pathname !== "/" || url.search !== "" || url.hash !== "" || /[?#]$/.test(text))
-    throw new ConfigError(`OKTA_ORG_URL must be the origin alone, without a path: ${url.origin}`);
-  const admin = /^([^.]+)-admin(\.okta[a-z-]*\.(?:com|mil))$/.exec(url.hostname);
-  if (admin) throw new ConfigError(`OKTA_ORG_URL is the admin console; the org is https://${admin[1]}${admin[2]}`);
-  return url.origin;
 }
 
 function oneOf<const T extends readonly [string, ...string[]]>(
@@ -193,11 +210,22 @@ function oneOf<const T extends readonly [string, ...string[]]>(
 }
 
 function seconds(given: ReadonlyMap<string, string>, name: string, fallback: number, least: number): number {
+  return wholeNumber(given, name, fallback, least, 3600, "seconds");
+}
+
+function wholeNumber(
+  given: ReadonlyMap<string, string>,
+  name: string,
+  fallback: number,
+  least: number,
+  most: number,
+  unit: string,
+): number {
   const text = given.get(name);
   if (text === undefined) return fallback;
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < least || value > 3600)
-    throw new ConfigError(`${name} must be a whole number of seconds from ${least} to 3600`);
+  if (!/^\d+$/.test(text) || value < least || value > most)
+    throw new ConfigError(`${name} must be a whole number of ${unit} from ${least} to ${most}`);
   return value;
 }
 

@@ -28,11 +28,13 @@ const HINTS: Readonly<Record<string, string>> = {
   E0000091: "This kind of target does not go with that role: apps with APP_ADMIN, groups with the group roles.",
   E0000112: "The user is still being activated; try again in a few minutes.",
   E0000231: "Somebody changed the user since: get_user with detail full, then decide again with the new etag.",
+  not_done: "Nothing was sent. Check the network, OKTA_ORG_URL and HTTPS_PROXY, then call again.",
   rate_limited: "Wait until retryAt, then call again; nothing was done.",
   timeout: "Nothing was changed. Try again; OKTA_TIMEOUT_SECONDS sets how long to wait.",
-  unreachable: "Nothing was changed. Check the network and OKTA_ORG_URL, then try again.",
+  unreachable: "Nothing was changed. Check the network, OKTA_ORG_URL and HTTPS_PROXY, then try again.",
   bad_response: "Check that OKTA_ORG_URL is the org itself and that no proxy answers in its place.",
-  unauthorized: "The token is not accepted: set a new OKTA_API_TOKEN and restart the server.",
+  unauthorized:
+    "Whoever runs this server must mend the sign-in: the summary says what is wrong, okta-users-mcp doctor more.",
   cancelled: "Call again if it is still wanted.",
 };
 
@@ -42,9 +44,9 @@ const MOST_CAUSES = 20;
  * A failure as the model is told: a code, what Okta or we said, its causes, and what to do now. Texts from Okta are
  * made inert. An error nobody foresaw becomes `bad_response` without its text, which could hold a secret.
  */
-export function explain(error: unknown, operation: Operation): JsonObject {
+export function explain(error: unknown, operation: Operation, family = ""): JsonObject {
   if (error instanceof UnsendableError)
-    return explain(invalid(operation, [`${error.field}: ${error.problem}`]), operation);
+    return explain(invalid(operation, [`${error.field}: ${error.problem}`]), operation, family);
   if (error instanceof Refusal)
     return {
       error: { code: error.code, status: null, summary: error.summary, causes: few(error.causes), requestId: null },
@@ -52,7 +54,7 @@ export function explain(error: unknown, operation: Operation): JsonObject {
       hint: error.hint,
     };
   if (error instanceof OktaError) {
-    const { code, status, summary, causes, requestId, retryAt } = error.failure;
+    const { code, status, summary, causes, requestId, retryAt, scope } = error.failure;
     return {
       error: {
         code,
@@ -62,7 +64,7 @@ export function explain(error: unknown, operation: Operation): JsonObject {
         requestId: requestId === undefined ? null : inertText(requestId, 100),
         ...(retryAt === undefined ? {} : { retryAt }),
       },
-      hint: hintFor(code, status, operation),
+      hint: code === "insufficient_scope" ? grant(scope ?? operation.scope, family) : hintFor(code, status, operation),
     };
   }
   return {
@@ -85,13 +87,17 @@ function few(causes: readonly string[]): string[] {
 
 function hintFor(code: string, status: number | undefined, operation: Operation): string {
   if (code === "outcome_unknown") return findOut(operation);
-  if (code === "insufficient_scope")
-    return `Grant the scope ${operation.scope} to the app in Okta, then restart the server.`;
   if (status !== undefined && status >= 500 && status !== 501) return "Okta itself failed; try again later.";
   return (
     HINTS[code] ??
     "Read summary and causes; if they do not help, an Okta admin can look up requestId in the system log."
   );
+}
+
+/** What an admin must do so that the sign-in gets a scope. */
+function grant(scope: string, family: string): string {
+  const who = family === "" ? "" : ` (tools of the family ${family})`;
+  return `An Okta admin must grant ${scope}${who} under Okta API Scopes of the app; add it to OKTA_SCOPES if that is set, then restart the server, or log in again where a person is signed in.`;
 }
 
 /** How to learn whether a write with a lost answer was done. */

@@ -1,4 +1,4 @@
-import type { Operation } from "./operation.ts";
+import type { Operation, Scope } from "./operation.ts";
 import { type JsonObject, toJsonSchema } from "./schema.ts";
 
 /** One tool as hosts are shown it, in the words of the Model Context Protocol. */
@@ -20,6 +20,8 @@ export interface ToolDefinition {
 export interface ListedTool {
   readonly family: string;
   readonly readsOnly: boolean;
+  /** The OAuth scope it needs. */
+  readonly scope: Scope;
   readonly definition: ToolDefinition;
 }
 
@@ -49,6 +51,7 @@ export function list(families: ReadonlyMap<string, readonly Operation[]>): Liste
     operations.map((operation) => ({
       family,
       readsOnly: operation.effect === "read",
+      scope: operation.scope,
       definition: define(operation),
     })),
   );

@@ -3,12 +3,12 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import pkg from "../package.json" with { type: "json" };
 import type { Calls } from "./calls.ts";
-import { ConfigError, readConfig } from "./config.ts";
+import { type Config, ConfigError, readConfig } from "./config.ts";
 import { inertText } from "./inert.ts";
 import { instructions } from "./instructions.ts";
 import type { ListedTool } from "./listing.ts";
-import { createLog } from "./log.ts";
-import { select } from "./select.ts";
+import { createLog, type Log } from "./log.ts";
+import { type Selection, scopesFor, select } from "./select.ts";
 import { type RunningServer, serve } from "./server.ts";
 
 /** The answer while the part that carries out calls cannot be loaded or started. */
@@ -27,15 +27,13 @@ const NOT_OPENED = {
 const GRACE_MS = 10_000;
 
 async function runServer(flags: readonly string[]): Promise<void> {
-  const config = readConfig(undefined, flags);
-  const log = createLog(config.logLevel, config.logFormat, config.org ? [config.org.apiToken] : []);
-  const listed = readListing();
-  const selection = select(listed, config.tools, config.readOnly);
+  const { config, log, listed, selection, scopes } = prepare(flags);
+  await requireSignIn(config);
 
   let calls: Promise<Calls> | undefined;
   const open = (): Promise<Calls> => {
     calls ??= import("./calls.ts")
-      .then(({ openCalls }) => openCalls(config, selection, pkg.version, log))
+      .then(({ openCalls }) => openCalls(config, selection, scopes, pkg.version, log))
       .catch((error: unknown) => {
         calls = undefined;
         throw error;
@@ -73,7 +71,7 @@ async function runServer(flags: readonly string[]): Promise<void> {
   log[host === undefined ? "warn" : "info"](
     `${pkg.version} serves ${served} (${selection.on.length} of ${listed.length} tools)`,
   );
-  if (selection.on.length === 0) log.warn("OKTA_TOOLS and OKTA_READ_ONLY together leave no tool at all");
+  if (selection.on.length === 0) log.warn("OKTA_TOOLS, OKTA_READ_ONLY and OKTA_SCOPES together leave no tool at all");
   for (const warning of config.warnings) log.warn(warning);
   server = await serve({
     name: pkg.name,
@@ -96,12 +94,79 @@ async function runServer(flags: readonly string[]): Promise<void> {
   });
 }
 
+/** What the server and the commands that meet the org begin with. Throws ConfigError. */
+function prepare(flags: readonly string[]): {
+  config: Config;
+  log: Log;
+  listed: ListedTool[];
+  selection: Selection;
+  scopes: readonly string[];
+} {
+  const config = readConfig(undefined, flags);
+  const log = createLog(config.logLevel, config.logFormat, secretsOf(config));
+  const listed = readListing();
+  const selection = select(listed, config.tools, config.readOnly, config.scopes);
+  return { config, log, listed, selection, scopes: config.scopes ?? scopesFor(selection.on) };
+}
+
+function secretsOf({ org }: Config): string[] {
+  return org?.signIn.kind === "token" ? [org.signIn.token] : [];
+}
+
+/** A server that works for a signed-in person does not start without one. */
+async function requireSignIn({ org, stateDir }: Config): Promise<void> {
+  if (org?.signIn.kind !== "person") return;
+  const [{ signInStore }, { orSay }] = await Promise.all([
+    import("./okta/auth/store.ts"),
+    import("./cli/okta-failure.ts"),
+  ]);
+  const { clientId } = org.signIn;
+  if ((await orSay(() => signInStore(stateDir).file(org.url, clientId).read())) === undefined)
+    throw new ConfigError(
+      `nobody is signed in to ${new URL(org.url).host} with OKTA_CLIENT_ID=${clientId}: run okta-users-mcp login with the same settings, or set OKTA_PRIVATE_KEY for a service app`,
+    );
+}
+
+/** Runs `login` or `logout`, which are about a person. */
+async function personCommand(command: "login" | "logout", flags: readonly string[]): Promise<void> {
+  const { config, log, scopes } = prepare(flags);
+  const { org } = config;
+  if (org?.signIn.kind !== "person")
+    throw new ConfigError(
+      `${command} is for a person: set OKTA_ORG_URL and OKTA_CLIENT_ID, and unset OKTA_API_TOKEN and OKTA_PRIVATE_KEY`,
+    );
+  const [{ openOrgConnection }, { signInStore }] = await Promise.all([
+    import("./org.ts"),
+    import("./okta/auth/store.ts"),
+  ]);
+  const connection = openOrgConnection(org.url, config, pkg.version, log);
+  const who = { connection, clientId: org.signIn.clientId, store: signInStore(config.stateDir) };
+  try {
+    if (command === "login") await (await import("./cli/login.ts")).login({ ...who, scopes });
+    else await (await import("./cli/logout.ts")).logout(who);
+  } finally {
+    await connection.close();
+  }
+}
+
+async function doctorCommand(flags: readonly string[]): Promise<void> {
+  const { config, log, selection, scopes } = prepare(flags);
+  await requireSignIn(config);
+  const [{ openOrg }, { doctor }] = await Promise.all([import("./org.ts"), import("./cli/doctor.ts")]);
+  const org = await openOrg(config, scopes, pkg.version, log);
+  try {
+    if (!(await doctor({ config, selection, org }))) process.exitCode = 1;
+  } finally {
+    await org.close();
+  }
+}
+
 /** The tools, computed when the package was built. */
 function readListing(): ListedTool[] {
   return JSON.parse(readFileSync(new URL("./tools.json", import.meta.url), "utf8"));
 }
 
-const COMMANDS_TO_COME = ["login", "logout", "doctor", "journal"];
+const COMMANDS_TO_COME = ["journal"];
 
 async function main([command, ...rest]: readonly string[]): Promise<void> {
   const given = [command, ...rest];
@@ -116,6 +181,8 @@ async function main([command, ...rest]: readonly string[]): Promise<void> {
   if (command === "sandbox") return (await import("./cli/sandbox.ts")).sandbox(rest);
   if (command === "demo" && rest.length > 0) throw new ConfigError("demo takes no arguments");
   if (command === "demo") return (await import("./cli/demo.ts")).demo();
+  if (command === "login" || command === "logout") return personCommand(command, rest);
+  if (command === "doctor") return doctorCommand(rest);
   if (COMMANDS_TO_COME.includes(command)) throw new ConfigError(`the command ${command} is not available yet`);
   throw new ConfigError(`"${command}" is not a command; see --help`);
 }

@@ -52,6 +52,39 @@ export interface HeaderArgument<T extends z.ZodTypeAny = z.ZodTypeAny> {
   whenAbsent?(args: Readonly<Record<string, unknown>>): unknown;
 }
 
+/** What one read showed after a write whose answer was lost. */
+export interface Look {
+  /** Okta says that what was looked for does not exist (404 E0000007). */
+  readonly gone: boolean;
+  /** The parsed answer. */
+  readonly body: unknown;
+  /** Whether a list goes on after this page. */
+  readonly more: boolean;
+  /**
+   * Whether a time of Okta's is not before the write was sent, by the org's clock. Okta's times have whole seconds
+   * (recorded), so what happened earlier in the same second passes too.
+   */
+  since(time: unknown): boolean;
+  /** Whether it is surely after that. */
+  after(time: unknown): boolean;
+}
+
+/** What a look proves: the write was done. */
+export interface Shown {
+  /** What was found: the resource that the lost answer held, where it held one. */
+  readonly found?: JsonObject;
+  /** What must be told beside it, as a constant sentence. */
+  readonly note?: string | undefined;
+}
+
+/** How the read named by `seenWith` can show that a write with a lost answer was done. */
+export interface Proof {
+  /** Arguments of the read that the write has under another name; undefined when this call cannot be looked for. */
+  arguments?(args: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | undefined;
+  /** What the look shows; undefined when it does not prove that the write was done. */
+  shows(look: Look, args: Readonly<Record<string, unknown>>): Shown | undefined;
+}
+
 /** What is wrong with arguments that are each fine but not together. */
 export interface Complaint {
   readonly field: string;
@@ -95,6 +128,8 @@ interface Facts {
   readonly undoneBy?: string;
   /** The tool that shows whether a call with a lost answer was done: `get_user` unless said, null if none does. */
   readonly seenWith?: string | null;
+  /** How that read tells by itself that such a call was done; without it only a person can judge. */
+  readonly proof?: Proof;
   /** Path arguments Okta takes only as a user id: logins and short names given there are looked up first. */
   readonly lookUp?: readonly string[];
   /** What Okta answers with, one or a list of them; neither where it answers with an empty body. */

@@ -5,15 +5,25 @@ import { nearest } from "./nearest.ts";
 /** Which tools a configuration switches on, and why the others are off. */
 export interface Selection {
   readonly on: readonly ListedTool[];
-  /** The setting that switches a known tool off, by tool name. */
-  readonly off: ReadonlyMap<string, "OKTA_READ_ONLY" | "OKTA_TOOLS">;
+  /** Why a known tool is switched off, by tool name. */
+  readonly off: ReadonlyMap<string, SwitchedOff>;
 }
 
+/** The setting that switches a tool off, and the scope that is missing where it is OKTA_SCOPES. */
+export type SwitchedOff =
+  | { readonly setting: "OKTA_READ_ONLY" | "OKTA_TOOLS" }
+  | { readonly setting: "OKTA_SCOPES"; readonly scope: string };
+
 /**
- * Applies OKTA_READ_ONLY and the words of OKTA_TOOLS: families and tool names from left to right, `-` takes out,
+ * Applies OKTA_READ_ONLY, OKTA_SCOPES and the words of OKTA_TOOLS: families and tool names from left to right, `-` takes out,
  * starting from all tools if the first word takes out, else from none. Throws ConfigError for a word it does not know.
  */
-export function select(listed: readonly ListedTool[], words: readonly string[], readOnly: boolean): Selection {
+export function select(
+  listed: readonly ListedTool[],
+  words: readonly string[],
+  readOnly: boolean,
+  scopes?: readonly string[],
+): Selection {
   const families = [...new Set(listed.map(({ family }) => family))];
   const names = listed.map(({ definition }) => definition.name);
   const chosen = new Set(words[0] === undefined || words[0].startsWith("-") ? names : []);
@@ -33,10 +43,27 @@ export function select(listed: readonly ListedTool[], words: readonly string[], 
       else chosen.add(definition.name);
     }
   }
-  const off = new Map<string, "OKTA_READ_ONLY" | "OKTA_TOOLS">();
-  for (const { definition, readsOnly } of listed) {
-    if (!chosen.has(definition.name)) off.set(definition.name, "OKTA_TOOLS");
-    else if (readOnly && !readsOnly) off.set(definition.name, "OKTA_READ_ONLY");
+  const off = new Map<string, SwitchedOff>();
+  for (const { definition, readsOnly, scope } of listed) {
+    if (!chosen.has(definition.name)) off.set(definition.name, { setting: "OKTA_TOOLS" });
+    else if (readOnly && !readsOnly) off.set(definition.name, { setting: "OKTA_READ_ONLY" });
+    else if (scopes && !covers(scopes, scope)) off.set(definition.name, { setting: "OKTA_SCOPES", scope });
   }
   return { on: listed.filter(({ definition }) => !off.has(definition.name)), off };
+}
+
+/** Whether a token with these scopes serves what needs that one: managing includes reading (documented). */
+export function covers(scopes: readonly string[], needed: string): boolean {
+  return scopes.includes(needed) || scopes.includes(needed.replace(/\.read$/, ".manage"));
+}
+
+/** Every tool may have to read the person it is about. */
+const ALWAYS = "okta.users.read";
+
+/** The fewest scopes that serve these tools. */
+export function scopesFor(tools: readonly ListedTool[]): string[] {
+  const needed = [...new Set([ALWAYS, ...tools.map(({ scope }) => scope)])];
+  return needed
+    .filter((scope) => scope.endsWith(".manage") || !needed.includes(scope.replace(/\.read$/, ".manage")))
+    .sort();
 }

@@ -93,9 +93,9 @@ export function shape(
   };
 }
 
-/** A password or link as Okta makes them; anything else under its name is none. */
+/** A password or link as Okta makes them, without blanks; anything else under its name is none. */
 function oneTime(value: Json | undefined): string | undefined {
-  return typeof value === "string" && value.length <= 4_096 ? value : undefined;
+  return typeof value === "string" && /^[\x21-\x7E]{1,4096}$/.test(value) ? value : undefined;
 }
 
 function list(
@@ -138,7 +138,8 @@ function one(
   const view = viewOf(operation, args);
   const show = (longest: number): JsonObject => ({
     [name]: inert(view(body), longest),
-    ...(args.detail === "full" && etag !== undefined ? { etag } : {}),
+    // One that cannot be sent back as If-Match is of no use.
+    ...(args.detail === "full" && etag !== undefined && /^[\x21-\x7E]{1,200}$/.test(etag) ? { etag } : {}),
   });
   return VALUE_LENGTHS.map(show).find(fits) ?? show(20);
 }

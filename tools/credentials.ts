@@ -2,6 +2,7 @@ import { operation } from "../src/operation.ts";
 import { z } from "../src/schema.ts";
 import { flag, strict, userId } from "./args.ts";
 import { answer, passwordValue, questionAndAnswer } from "./credential.ts";
+import { became } from "./proof.ts";
 
 export const expirePassword = operation({
   name: "expire_password",
@@ -13,6 +14,7 @@ export const expirePassword = operation({
   idempotent: true,
   uncertainFrom: ["STAGED", "PROVISIONED", "RECOVERY", "LOCKED_OUT", "SUSPENDED", "DEPROVISIONED"],
   to: "PASSWORD_EXPIRED",
+  proof: became(["PASSWORD_EXPIRED"], { time: "lastUpdated" }),
   path: { userId },
   confirm: () => "They must choose a new password at the next sign-in.",
   returns: "user",
@@ -28,6 +30,7 @@ export const expirePasswordWithTempPassword = operation({
   irreversible: true,
   uncertainFrom: ["STAGED", "PROVISIONED", "RECOVERY", "LOCKED_OUT", "SUSPENDED", "DEPROVISIONED"],
   to: "PASSWORD_EXPIRED",
+  proof: became(["PASSWORD_EXPIRED"], { time: "passwordChanged", secretLost: () => true }),
   path: { userId },
   query: { revokeSessions: flag("also end their sessions; default false") },
   confirm: () =>
@@ -45,6 +48,7 @@ export const resetPassword = operation({
   sendsEmail: true,
   uncertainFrom: ["STAGED", "SUSPENDED", "DEPROVISIONED"],
   to: "RECOVERY",
+  proof: became(["RECOVERY"], { secretLost: ({ sendEmail }) => sendEmail === false }),
   path: { userId },
   query: {
     sendEmail: z.boolean().describe("true mails the link, false returns it"),

@@ -1,6 +1,7 @@
 import { operation } from "../src/operation.ts";
 import { z } from "../src/schema.ts";
 import { after, clientId, expandScope, grantId, limit, userId } from "./args.ts";
+import { isGood, unlisted } from "./proof.ts";
 
 export const listUserGrants = operation({
   name: "list_user_grants",
@@ -38,6 +39,7 @@ export const revokeUserGrants = operation({
   idempotent: true,
   irreversible: true,
   seenWith: "list_user_grants",
+  proof: unlisted(isGood),
   lookUp: ["userId"],
   path: { userId },
   confirm: () => "Every app loses the access they consented to and must ask them again.",
@@ -52,6 +54,7 @@ export const revokeUserGrant = operation({
   effect: "destructive",
   irreversible: true,
   seenWith: "list_user_grants",
+  proof: unlisted((grant, { grantId }) => grant.id === grantId && isGood(grant)),
   lookUp: ["userId"],
   path: { userId, grantId },
   confirm: () => "The app loses this consent and must ask them again.",
@@ -80,6 +83,7 @@ export const revokeGrantsForUserAndClient = operation({
   idempotent: true,
   irreversible: true,
   seenWith: "list_grants_for_user_and_client",
+  proof: unlisted(isGood),
   lookUp: ["userId"],
   path: { userId, clientId },
   confirm: () => "This app loses the access they consented to and must ask them again.",

@@ -1,5 +1,6 @@
 import { operation } from "../src/operation.ts";
 import { flag, prefer, userId } from "./args.ts";
+import { activated, became } from "./proof.ts";
 
 export const activateUser = operation({
   name: "activate_user",
@@ -11,6 +12,7 @@ export const activateUser = operation({
   sendsEmail: true,
   refusedFrom: ["PROVISIONED", "ACTIVE"],
   uncertainFrom: ["RECOVERY", "LOCKED_OUT", "PASSWORD_EXPIRED", "SUSPENDED"],
+  proof: activated,
   path: { userId },
   query: { sendEmail: flag("default true; false returns the link") },
   confirm: ({ sendEmail }) =>
@@ -31,6 +33,7 @@ export const deactivateUser = operation({
   sendsEmail: true,
   uncertainFrom: ["DEPROVISIONED"],
   to: "DEPROVISIONED",
+  proof: became(["DEPROVISIONED"]),
   path: { userId },
   query: { sendEmail: flag("mail the admin; default false") },
   headers: { prefer },
@@ -69,6 +72,7 @@ export const suspendUser = operation({
   uncertainFrom: ["PROVISIONED", "RECOVERY", "LOCKED_OUT", "PASSWORD_EXPIRED", "SUSPENDED"],
   to: "SUSPENDED",
   undoneBy: "unsuspend_user",
+  proof: became(["SUSPENDED"]),
   path: { userId },
   confirm: () => "They cannot sign in until unsuspended; apps and groups stay.",
 });
@@ -81,6 +85,7 @@ export const unsuspendUser = operation({
   scope: "okta.users.manage",
   effect: "additive",
   refusedFrom: ["STAGED", "PROVISIONED", "ACTIVE", "RECOVERY", "LOCKED_OUT", "PASSWORD_EXPIRED", "DEPROVISIONED"],
+  proof: became(["ACTIVE", "PROVISIONED", "PASSWORD_EXPIRED"]),
   path: { userId },
 });
 
@@ -93,6 +98,7 @@ export const unlockUser = operation({
   effect: "additive",
   refusedFrom: ["STAGED", "PROVISIONED", "RECOVERY", "PASSWORD_EXPIRED", "SUSPENDED", "DEPROVISIONED"],
   uncertainFrom: ["ACTIVE"],
+  proof: became(["ACTIVE", "PASSWORD_EXPIRED"]),
   path: { userId },
 });
 

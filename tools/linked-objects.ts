@@ -1,6 +1,7 @@
 import { operation } from "../src/operation.ts";
 import { z } from "../src/schema.ts";
 import { userId } from "./args.ts";
+import { linked, nothingListed } from "./proof.ts";
 
 const relationshipName = z.string();
 const primaryName = z.string().describe("e.g. manager");
@@ -25,6 +26,7 @@ export const setLinkedObjectForUser = operation({
   effect: "update",
   idempotent: true,
   seenWith: "list_linked_objects_for_user",
+  proof: linked,
   lookUp: ["primaryUserId"],
   path: { userId, primaryRelationshipName: primaryName, primaryUserId: userId },
 });
@@ -39,6 +41,7 @@ export const deleteLinkedObjectForUser = operation({
   idempotent: true,
   undoneBy: "set_linked_object_for_user",
   seenWith: "list_linked_objects_for_user",
+  proof: nothingListed,
   path: { userId, relationshipName: primaryName },
   confirm: () => "The link is gone; what apps and rules derive from it changes too.",
 });

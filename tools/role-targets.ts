@@ -1,9 +1,18 @@
 import { operation } from "../src/operation.ts";
+import type { JsonObject } from "../src/schema.ts";
 import { after, appId, appName, groupId, limit, roleAssignmentId, userId } from "./args.ts";
+import { listed, nothingListed, unlisted } from "./proof.ts";
+
+type Args = Readonly<Record<string, unknown>>;
 
 const narrowed =
   "The first target narrows the role to its targets and cannot be removed again; each further one widens it.";
 const lessReach = "The role no longer reaches this target. The last one cannot be removed: unassign the role instead.";
+
+/** A whole app has no id in the list, an instance has its own and a label for a name (recorded). */
+const isApp = (target: JsonObject, { appName }: Args): boolean => target.id === undefined && target.name === appName;
+const isInstance = (target: JsonObject, { appId }: Args): boolean => target.id === appId;
+const isGroup = (target: JsonObject, { groupId }: Args): boolean => target.id === groupId;
 
 export const listAppTargetsForRole = operation({
   name: "list_app_targets_for_role",
@@ -27,6 +36,7 @@ export const assignAllAppsTargetToRole = operation({
   effect: "destructive",
   idempotent: true,
   seenWith: "list_app_targets_for_role",
+  proof: nothingListed,
   lookUp: ["userId"],
   path: { userId, roleAssignmentId },
   confirm: () => "The role reaches every app of the org, and its list of targets is lost.",
@@ -42,6 +52,7 @@ export const assignAppTargetToRole = operation({
   idempotent: true,
   undoneBy: "unassign_app_target_from_role",
   seenWith: "list_app_targets_for_role",
+  proof: listed(isApp),
   lookUp: ["userId"],
   path: { userId, roleAssignmentId, appName },
   confirm: () => `${narrowed} Instance targets of this app are lost.`,
@@ -56,6 +67,8 @@ export const unassignAppTargetFromRole = operation({
   effect: "destructive",
   undoneBy: "assign_app_target_to_role",
   seenWith: "list_app_targets_for_role",
+  // An empty list would mean that the role reaches all apps.
+  proof: unlisted(isApp, { amongOthers: true }),
   lookUp: ["userId"],
   path: { userId, roleAssignmentId, appName },
   confirm: () => lessReach,
@@ -71,6 +84,7 @@ export const assignAppInstanceTargetToRole = operation({
   idempotent: true,
   undoneBy: "unassign_app_instance_target_from_role",
   seenWith: "list_app_targets_for_role",
+  proof: listed(isInstance),
   lookUp: ["userId"],
   path: { userId, roleAssignmentId, appName, appId },
   confirm: () => narrowed,
@@ -85,6 +99,7 @@ export const unassignAppInstanceTargetFromRole = operation({
   effect: "destructive",
   undoneBy: "assign_app_instance_target_to_role",
   seenWith: "list_app_targets_for_role",
+  proof: unlisted((target, args) => isInstance(target, args) || isApp(target, args), { amongOthers: true }),
   lookUp: ["userId"],
   path: { userId, roleAssignmentId, appName, appId },
   confirm: () => lessReach,
@@ -113,6 +128,7 @@ export const assignGroupTargetToRole = operation({
   idempotent: true,
   undoneBy: "unassign_group_target_from_role",
   seenWith: "list_group_targets_for_role",
+  proof: listed(isGroup),
   lookUp: ["userId"],
   path: { userId, roleAssignmentId, groupId },
   confirm: () => narrowed,
@@ -127,6 +143,7 @@ export const unassignGroupTargetFromRole = operation({
   effect: "destructive",
   undoneBy: "assign_group_target_to_role",
   seenWith: "list_group_targets_for_role",
+  proof: unlisted(isGroup, { amongOthers: true }),
   lookUp: ["userId"],
   path: { userId, roleAssignmentId, groupId },
   confirm: () => lessReach,

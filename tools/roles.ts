@@ -1,6 +1,7 @@
 import { operation } from "../src/operation.ts";
 import { z } from "../src/schema.ts";
 import { flag, roleAssignmentId, userId } from "./args.ts";
+import { roleAssigned, unlisted } from "./proof.ts";
 
 /** The standard admin roles that can be assigned to a user, and CUSTOM (OpenAPI 2026.06.3). */
 const roleType = z.enum([
@@ -75,6 +76,7 @@ export const assignRoleToUser = operation({
   uncertainFrom: ["DEPROVISIONED"],
   undoneBy: "unassign_role_from_user",
   seenWith: "list_assigned_roles_for_user",
+  proof: roleAssigned,
   lookUp: ["userId"],
   path: { userId },
   query: { disableNotifications: flag("true: no admin mails; default false") },
@@ -104,6 +106,7 @@ export const unassignRoleFromUser = operation({
   effect: "destructive",
   undoneBy: "assign_role_to_user",
   seenWith: "list_assigned_roles_for_user",
+  proof: unlisted((role, { roleAssignmentId }) => role.id === roleAssignmentId),
   lookUp: ["userId"],
   path: { userId, roleAssignmentId },
   confirm: () => "They lose this admin role, and its targets are forgotten.",

@@ -1,5 +1,6 @@
 import { operation } from "../src/operation.ts";
 import { after, clientId, expandScope, limit, tokenId, userId } from "./args.ts";
+import { isGood, unlisted } from "./proof.ts";
 
 export const listRefreshTokensForUserAndClient = operation({
   name: "list_refresh_tokens_for_user_and_client",
@@ -37,6 +38,7 @@ export const revokeTokensForUserAndClient = operation({
   idempotent: true,
   irreversible: true,
   seenWith: "list_refresh_tokens_for_user_and_client",
+  proof: unlisted(isGood),
   lookUp: ["userId"],
   path: { userId, clientId },
   confirm: () => "They must sign in to this app again on every device.",
@@ -51,6 +53,7 @@ export const revokeTokenForUserAndClient = operation({
   effect: "destructive",
   irreversible: true,
   seenWith: "list_refresh_tokens_for_user_and_client",
+  proof: unlisted((token, { tokenId }) => token.id === tokenId && isGood(token)),
   lookUp: ["userId"],
   path: { userId, clientId, tokenId },
   confirm: () => "They must sign in to this app again where this token was used.",

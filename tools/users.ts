@@ -3,6 +3,7 @@ import { z } from "../src/schema.ts";
 import { after, flag, ifMatch, limit, oktaResponse, prefer, strict, userId } from "./args.ts";
 import { credentials } from "./credential.ts";
 import { profile, waysIn } from "./profile.ts";
+import { created, deleted, replaced, updated } from "./proof.ts";
 
 const type = z.object({ id: z.string() }).strict().optional();
 const realmId = z.string().optional();
@@ -68,7 +69,7 @@ export const createUser = operation({
   scope: "okta.users.manage",
   effect: "additive",
   sendsEmail: true,
-  seenWith: "list_users",
+  proof: created,
   path: {},
   query: {
     activate: flag("default true"),
@@ -98,6 +99,7 @@ export const updateUser = operation({
   effect: "update",
   idempotent: true,
   uncertainFrom: ["DEPROVISIONED"],
+  proof: updated,
   path: { userId },
   query: { strict },
   headers: { ifMatch },
@@ -123,6 +125,7 @@ export const replaceUser = operation({
   effect: "destructive",
   idempotent: true,
   uncertainFrom: ["DEPROVISIONED"],
+  proof: replaced,
   path: { userId },
   query: { strict },
   headers: { ifMatch },
@@ -143,6 +146,7 @@ export const deleteUser = operation({
   effect: "destructive",
   irreversible: true,
   sendsEmail: true,
+  proof: deleted,
   path: { userId },
   query: { sendEmail: flag("mail the admin; default false") },
   headers: { prefer },

@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from "node:util";
+
 const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
 
 /** Paints a text where stdout is a terminal that shows colour; NO_COLOR and FORCE_COLOR are honoured. */
@@ -7,20 +9,13 @@ export function paint(style: keyof typeof CODES, text: string): string {
 
 /** Rows as aligned columns, two blanks apart, indented; nothing follows the last column. */
 export function table(rows: readonly (readonly string[])[], indent = "    "): string {
+  const width = (cell: string): number => stripVTControlCharacters(cell).length;
   const widths = rows.reduce<number[]>(
-    (widest, row) => row.map((cell, column) => Math.max(widest[column] ?? 0, cell.length)),
+    (widest, row) => row.map((cell, column) => Math.max(widest[column] ?? 0, width(cell))),
     [],
   );
-  return rows
-    .map(
-      (row) =>
-        indent +
-        row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join("  ")
-          .trimEnd(),
-    )
-    .join("\n");
+  const padded = (cell: string, column: number): string => cell + " ".repeat((widths[column] ?? 0) - width(cell));
+  return rows.map((row) => indent + row.map(padded).join("  ").trimEnd()).join("\n");
 }
 
 // Whoever reads no further, as `| head` does, has seen enough.

@@ -1,12 +1,20 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Pool } from "undici";
-import { type Failure, OktaError, parseErrorBody } from "./error.ts";
-import { ExchangeError, exchange, type WireAnswer, type WireRequest } from "./exchange.ts";
-import { headerOf } from "./header.ts";
-import { nextCursor } from "./page.ts";
+import { interpret, type OktaAnswer } from "./answer.ts";
+import type { Authorizer } from "./auth/authorizer.ts";
+import { bucketOf } from "./bucket.ts";
+import { type BucketState, createBudget, OutOfTime, Refused, type Turn } from "./budget.ts";
+import { conceal } from "./conceal.ts";
+import type { Connection } from "./connection.ts";
+import { CONNECTIONS } from "./dispatcher.ts";
+import { OktaError } from "./error.ts";
+import { ExchangeError, type WireAnswer, type WireRequest } from "./exchange.ts";
+import { headerOf, requestIdOf } from "./header.ts";
 import { buildPath } from "./path.ts";
-import { waitAfter429 } from "./rate-limit.ts";
+import { explainReason } from "./reason.ts";
 import { backoff, READ_RETRIES } from "./retry.ts";
+
+export type { OktaAnswer } from "./answer.ts";
 
 /** One call of Okta's API. */
 export interface OktaRequest {
@@ -23,30 +31,24 @@ export interface OktaRequest {
   readonly effect: "read" | "write";
 }
 
-export interface OktaAnswer {
-  readonly status: number;
-  /** Parsed JSON; undefined where the body was empty. */
-  readonly body: unknown;
-  readonly etag: string | undefined;
-  /** Opaque cursor of the next page. */
-  readonly next: string | undefined;
-  readonly requestId: string | undefined;
-}
-
 export interface SendOptions {
   readonly signal?: AbortSignal | undefined;
   /** Moment, in epoch milliseconds, by which the caller must have an answer. */
   readonly deadline?: number | undefined;
-  /** Told before each wait for a rate limit. */
+  /** Told of a wait of a second or more for a rate limit, and again while it lasts. */
   onWait?(milliseconds: number): void;
 }
 
-/** The shared client: one pool per process. */
+/** The shared client: one per process. */
 export interface Okta {
   /** Throws UnsendableError when a value of the request cannot go on the wire. */
   check(request: OktaRequest): void;
   /** Sends one request; throws OktaError or UnsendableError. */
   send(request: OktaRequest, options?: SendOptions): Promise<OktaAnswer>;
+  /** The org's time in epoch milliseconds. */
+  now(): number;
+  /** How each rate-limit bucket stood when last heard of. */
+  buckets(): readonly BucketState[];
   close(): Promise<void>;
 }
 
@@ -57,14 +59,20 @@ export interface ExchangeRecord {
   readonly status: number | string;
   readonly milliseconds: number;
   readonly requestId: string | undefined;
+  readonly bucket: string;
+  readonly limit: number | undefined;
+  readonly remaining: number | undefined;
 }
 
 export interface OktaOptions {
-  readonly orgUrl: string;
-  readonly authorization: string;
-  readonly userAgent: string;
+  readonly connection: Connection;
+  readonly authorizer: Authorizer;
+  /** Bound on one exchange. */
   readonly timeoutMs: number;
+  /** Longest wait of a call for rate limits. */
   readonly maxWaitMs: number;
+  /** Percent of each rate-limit bucket left to the org's other clients. */
+  readonly reservePercent: number;
   onExchange?(record: ExchangeRecord): void;
 }
 
@@ -72,81 +80,151 @@ export interface OktaOptions {
 const LEAST_TIME_FOR_A_WRITE_MS = 2_000;
 
 export function createOkta(options: OktaOptions): Okta {
-  const pool = new Pool(options.orgUrl, {
-    connections: 12, // Okta's smallest orgs take 15 requests at once (documented).
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    maxHeaderSize: 64 * 1024, // Links repeat a long search twice.
-  });
+  const { connection, authorizer } = options;
+  const rules = { reservePercent: options.reservePercent, concurrency: CONNECTIONS };
+  const budget = createBudget(rules, connection.clock);
 
-  const credential = spellings(options.authorization.replace(/^\S+ /, ""));
-
-  async function once(request: OktaRequest, wire: WireRequest, { signal, deadline }: SendOptions): Promise<WireAnswer> {
-    const left = deadline === undefined ? Number.POSITIVE_INFINITY : deadline - Date.now();
-    const least = request.effect === "read" ? 1 : LEAST_TIME_FOR_A_WRITE_MS;
-    if (left < least)
-      throw new OktaError({ code: "timeout", summary: "No time was left to ask Okta; nothing was sent." });
-    const started = performance.now();
-    let outcome: { status: number | string; requestId: string | undefined } = {
-      status: "failed",
-      requestId: undefined,
-    };
+  /** One attempt: waits for its turn, signs in, and gives the whole answer. */
+  async function attempt(request: OktaRequest, wire: WireRequest, waited: Waited, send: SendOptions): Promise<Attempt> {
+    const bucket = bucketOf(request.method, request.template);
+    const turn = await waitForTurn(bucket, request.effect, waited, send);
+    let authorization: Readonly<Record<string, string>> = {};
+    const record = { method: request.method, template: request.template, bucket };
     try {
-      const hidden = [...credential, ...(request.confidential ?? []).flatMap(spellings)];
-      const bounds = { timeoutMs: Math.min(options.timeoutMs, left), signal, runsOn: request.effect === "write" };
-      const answer = conceal(hidden, await exchange(pool, options.orgUrl, wire, bounds));
-      outcome = { status: answer.status, requestId: headerOf(answer.headers, "x-okta-request-id") };
-      return answer;
+      authorization = await authorizer.authorize(request.method, connection.orgUrl + wire.path, send);
+      const left = timeLeft(send) - (request.effect === "read" ? 0 : LEAST_TIME_FOR_A_WRITE_MS);
+      if (left <= 0) throw outOfTime();
+      const started = performance.now();
+      waited.sentAt = connection.clock.now();
+      const finished = (status: number | string, requestId?: string): void => {
+        const { limit, remaining } = budget.state(bucket) ?? {};
+        const milliseconds = performance.now() - started;
+        options.onExchange?.({ ...record, status, requestId, milliseconds, limit, remaining });
+      };
+      try {
+        const signed = { ...wire, headers: { ...wire.headers, ...authorization } };
+        const timeoutMs = Math.min(options.timeoutMs, timeLeft(send));
+        const bounds = { timeoutMs, signal: send.signal, runsOn: request.effect === "write" };
+        const answer = await connection.exchange(signed, bounds);
+        turn.done(answer.status, answer.headers);
+        finished(answer.status, requestIdOf(answer.headers));
+        const credentials = Object.values(authorization).map((value) => value.replace(/^\S+ /, ""));
+        return { authorization, answer: conceal([...credentials, ...(request.confidential ?? [])], answer) };
+      } catch (error) {
+        if (error instanceof ExchangeError) finished(error.reason);
+        throw error;
+      }
+    } finally {
+      turn.done();
+    }
+  }
+
+  async function waitForTurn(
+    bucket: string,
+    effect: OktaRequest["effect"],
+    waited: Waited,
+    { signal, deadline, onWait }: SendOptions,
+  ): Promise<Turn> {
+    const from = Date.now();
+    const spare = effect === "read" ? 0 : LEAST_TIME_FOR_A_WRITE_MS;
+    try {
+      return await budget.turn(bucket, {
+        signal,
+        maxWaitMs: options.maxWaitMs - waited.ms,
+        wasRefused: waited.refused,
+        deadline: (deadline ?? Number.POSITIVE_INFINITY) - spare,
+        onWait,
+      });
     } catch (error) {
-      if (error instanceof ExchangeError) outcome = { status: error.reason, requestId: undefined };
+      if (error instanceof Refused) throw rateLimited(waited, error.waitMs);
+      if (error instanceof OutOfTime) throw outOfTime();
+      if (signal?.aborted) throw cancelled("The call was cancelled while it waited; nothing was done.");
       throw error;
     } finally {
-      const milliseconds = performance.now() - started;
-      options.onExchange?.({ method: request.method, template: request.template, milliseconds, ...outcome });
+      waited.ms += Date.now() - from;
     }
   }
 
   async function send(request: OktaRequest, sendOptions: SendOptions = {}): Promise<OktaAnswer> {
-    const { signal, deadline, onWait } = sendOptions;
-    const wire = toWire(request, options);
-    let repeats = 0;
-    let waits = 0;
-    let waited = 0;
-    for (;;) {
-      if (signal?.aborted)
-        throw new OktaError({ code: "cancelled", summary: "The call was cancelled before it was sent." });
-      let answer: WireAnswer;
+    const { signal } = sendOptions;
+    // One job may share its signal among many calls; node would warn of a leak.
+    if (signal) setMaxListeners(0, signal);
+    const wire = toWire(request);
+    const waited: Waited = { ms: 0, refused: false, requestId: undefined, sentAt: undefined };
+    let renewed = false;
+    for (let repeats = 0; ; ) {
+      if (signal?.aborted) throw cancelled("The call was cancelled before it was sent.");
+      let tried: Attempt;
       try {
-        answer = await once(request, wire, sendOptions);
+        tried = await attempt(request, wire, waited, sendOptions);
       } catch (error) {
         if (!(error instanceof ExchangeError)) throw error;
         const mayRepeat = request.effect === "read" && error.kind === "failed";
-        if (!mayRepeat || repeats >= READ_RETRIES) throw lostAnswer(request, error);
+        if (!mayRepeat || repeats >= READ_RETRIES) throw lostAnswer(request.effect, error, waited.sentAt);
         await pause(backoff(repeats++), signal);
         continue;
       }
+      const { answer, authorization } = tried;
       if (answer.status === 429) {
-        const wait = waitAfter429(answer.headers, waits++);
-        const left =
-          deadline === undefined ? Number.POSITIVE_INFINITY : deadline - LEAST_TIME_FOR_A_WRITE_MS - Date.now();
-        if (waited + wait > options.maxWaitMs || wait > left) throw rateLimited(answer, wait);
-        waited += wait;
-        onWait?.(wait);
-        await pause(wait, signal);
+        // The budget has learned from it, and makes the next attempt wait its turn.
+        waited.refused = true;
+        waited.requestId = requestIdOf(answer.headers);
+        if (headerOf(answer.headers, "x-rate-limit-limit") === "0") {
+          const ms = backoff(0);
+          if (waited.ms + ms > options.maxWaitMs) throw rateLimited(waited, ms);
+          await pause(ms, signal);
+          waited.ms += ms;
+        }
         continue;
       }
-      if (answer.status >= 500 && answer.status !== 501 && request.effect === "read" && repeats < READ_RETRIES) {
+      // A refused sign-in proves that nothing was done.
+      if (!renewed && isSignInRefused(answer) && authorizer.refused(authorization, answer.headers)) {
+        renewed = true;
+        continue;
+      }
+      const failed = answer.status >= 500 && answer.status !== 501;
+      if (failed && request.effect === "read" && repeats < READ_RETRIES) {
         await pause(backoff(repeats++), signal);
         continue;
       }
-      return interpret(request, answer);
+      return interpret(request.effect, answer, waited.sentAt);
     }
   }
 
-  return { check: (request) => void toWire(request, options), send, close: () => pool.destroy() };
+  return {
+    check: (request) => void toWire(request),
+    send,
+    now: () => connection.clock.now(),
+    buckets: () => budget.states(),
+    close: () => connection.close(),
+  };
 }
 
-function toWire(request: OktaRequest, options: OktaOptions): WireRequest {
+interface Attempt {
+  readonly authorization: Readonly<Record<string, string>>;
+  readonly answer: WireAnswer;
+}
+
+/** What a call has come to: how long it waited for rate limits, and the last request that met one. */
+interface Waited {
+  ms: number;
+  refused: boolean;
+  requestId: string | undefined;
+  /** When the last attempt was sent, by the org's clock. */
+  sentAt: number | undefined;
+}
+
+/** By a 401, or by a challenge that names the proof of possession (reported with 400). */
+function isSignInRefused({ status, headers }: WireAnswer): boolean {
+  const challenge = headerOf(headers, "www-authenticate") ?? "";
+  return status === 401 || /\berror="(use_dpop_nonce|invalid_dpop_proof)"/.test(challenge);
+}
+
+function timeLeft({ deadline }: SendOptions): number {
+  return deadline === undefined ? Number.POSITIVE_INFINITY : deadline - Date.now();
+}
+
+function toWire(request: OktaRequest): WireRequest {
   const query = new URLSearchParams(request.query).toString();
   return {
     method: request.method,
@@ -155,51 +233,52 @@ function toWire(request: OktaRequest, options: OktaOptions): WireRequest {
       accept: "application/json",
       ...(request.body === undefined ? {} : { "content-type": "application/json" }),
       ...request.headers,
-      authorization: options.authorization,
-      "user-agent": options.userAgent,
     },
     body: request.body === undefined ? undefined : JSON.stringify(request.body),
   };
-}
-
-/** An answer without what must not be shown, whoever between us echoes it: our credential and what the call gave. */
-function conceal(hidden: readonly string[], answer: WireAnswer): WireAnswer {
-  const clean = (text: string): string =>
-    hidden.reduce((rest, secret) => (rest.includes(secret) ? rest.replaceAll(secret, "[secret]") : rest), text);
-  const headers = { ...answer.headers };
-  for (const [name, value] of Object.entries(headers))
-    headers[name] = Array.isArray(value) ? value.map(clean) : value && clean(value);
-  return { status: answer.status, headers, text: clean(answer.text) };
-}
-
-/** How a secret may stand in an answer: as it is, inside JSON, inside a URL. */
-function spellings(secret: string): string[] {
-  return [...new Set([secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)])];
 }
 
 async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   try {
     await sleep(milliseconds, undefined, signal ? { signal } : {});
   } catch {
-    throw new OktaError({ code: "cancelled", summary: "The call was cancelled while it waited; nothing was done." });
+    throw cancelled("The call was cancelled while it waited; nothing was done.");
   }
 }
 
+function outOfTime(): OktaError {
+  return new OktaError({ code: "timeout", summary: "No time was left to ask Okta; nothing was sent." });
+}
+
+function cancelled(summary: string): OktaError {
+  return new OktaError({ code: "cancelled", summary });
+}
+
 /** What a missing answer means: for a write that may have arrived, that nobody knows. */
-function lostAnswer(request: OktaRequest, { kind, sent, reason }: ExchangeError): OktaError {
-  if (kind === "cancelled" && !(sent && request.effect === "write"))
-    return new OktaError({ code: "cancelled", summary: "The call was cancelled; nothing was changed." });
+function lostAnswer(
+  effect: OktaRequest["effect"],
+  { kind, sent, reason }: ExchangeError,
+  sentAt: number | undefined,
+): OktaError {
+  if (kind === "cancelled" && !(sent && effect === "write"))
+    return cancelled("The call was cancelled; nothing was changed.");
+  if (!sent && effect === "write")
+    return new OktaError({
+      code: "not_done",
+      summary: `Nothing was sent: no connection to Okta came about (${explainReason(reason)}).`,
+    });
   if (!sent && kind === "timeout")
-    return new OktaError({ code: "timeout", summary: "No connection to Okta came about in time; nothing was sent." });
+    return new OktaError({ code: "timeout", summary: "No connection to Okta came about in time." });
   if (!sent)
     return new OktaError({
       code: "unreachable",
-      summary: `Okta could not be reached (${reason}); the request was not sent.`,
+      summary: `Okta could not be reached (${explainReason(reason)}).`,
     });
-  if (request.effect === "write")
+  if (effect === "write")
     return new OktaError({
       code: "outcome_unknown",
       summary: `The request went out but no whole answer came back (${reason}): it may or may not have been done.`,
+      sentAt,
     });
   if (kind === "timeout") return new OktaError({ code: "timeout", summary: "Okta did not answer in time." });
   if (kind === "too_large")
@@ -207,81 +286,12 @@ function lostAnswer(request: OktaRequest, { kind, sent, reason }: ExchangeError)
   return new OktaError({ code: "unreachable", summary: `The connection to Okta broke (${reason}).` });
 }
 
-function rateLimited(answer: WireAnswer, wait: number): OktaError {
+function rateLimited({ requestId }: Waited, wait: number): OktaError {
   return new OktaError({
     code: "rate_limited",
     status: 429,
     summary: "Okta's rate limit is used up, and waiting for it would take too long; nothing was done.",
-    requestId: headerOf(answer.headers, "x-okta-request-id"),
+    requestId,
     retryAt: new Date(Date.now() + wait).toISOString(),
   });
-}
-
-/** Turns a whole answer into what was asked for, or throws what Okta said. */
-function interpret(request: OktaRequest, answer: WireAnswer): OktaAnswer {
-  const { status } = answer;
-  const requestId = headerOf(answer.headers, "x-okta-request-id");
-  const body = parseJson(answer.text);
-  const said = { status, requestId };
-  const error = parseErrorBody(body);
-  if (status >= 200 && status < 300) {
-    if (error) throw unreadable(request, said, "Okta's answer says both done and failed.");
-    if (body === NOT_JSON)
-      throw unreadable(request, said, "Okta's answer is not JSON; something between us may have answered.");
-    return { status, body, etag: headerOf(answer.headers, "etag"), next: nextCursor(answer.headers.link), requestId };
-  }
-  if (error && (status < 500 || request.effect === "read" || provesNothingDone(status, error.code)))
-    throw new OktaError({ ...said, ...error });
-  if (status === 401)
-    throw new OktaError({ ...said, code: "unauthorized", summary: "Okta does not accept the token." });
-  if (status === 403 && /insufficient_scope/.test(headerOf(answer.headers, "www-authenticate") ?? ""))
-    throw new OktaError({
-      ...said,
-      code: "insufficient_scope",
-      summary: "The access token lacks the scope for this call.",
-    });
-  if (request.effect === "write" && !provesNothingDone(status, undefined))
-    throw new OktaError({
-      ...said,
-      code: "outcome_unknown",
-      summary: `${strange(status)} The request may or may not have been done.`,
-      causes: error ? [`${error.code}: ${error.summary}`, ...error.causes] : [],
-    });
-  throw new OktaError({
-    ...said,
-    code: "bad_response",
-    summary: strange(status),
-  });
-}
-
-function strange(status: number): string {
-  return status >= 300 && status < 400
-    ? "Okta answered with a redirect, which is not followed."
-    : `Okta answered ${status} without an explanation.`;
-}
-
-/** Too large a request, an operation that does not exist (501, E0000060), an org in read-only mode (E0000010). */
-function provesNothingDone(status: number, code: string | undefined): boolean {
-  return [413, 414, 431, 501].includes(status) || code === "E0000010";
-}
-
-function unreadable(request: OktaRequest, said: Pick<Failure, "status" | "requestId">, summary: string): OktaError {
-  return request.effect === "read"
-    ? new OktaError({ ...said, code: "bad_response", summary })
-    : new OktaError({
-        ...said,
-        code: "outcome_unknown",
-        summary: `${summary} The request may or may not have been done.`,
-      });
-}
-
-const NOT_JSON = Symbol("not JSON");
-
-function parseJson(text: string): unknown {
-  if (text.trim() === "") return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return NOT_JSON;
-  }
 }

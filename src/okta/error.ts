@@ -4,6 +4,7 @@ export type FailureCode =
   | "timeout"
   | "unreachable"
   | "outcome_unknown"
+  | "not_done"
   | "bad_response"
   | "unauthorized"
   | "insufficient_scope"
@@ -16,6 +17,10 @@ export interface Failure {
   readonly status?: number | undefined;
   readonly causes?: readonly string[] | undefined;
   readonly requestId?: string | undefined;
+  /** When a write was sent whose outcome is unknown, in epoch milliseconds of the org's clock. */
+  readonly sentAt?: number | undefined;
+  /** The OAuth scope that is missing. */
+  readonly scope?: string | undefined;
   /** When a call can be sent again, ISO 8601. */
   readonly retryAt?: string | undefined;
 }

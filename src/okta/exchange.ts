@@ -77,6 +77,7 @@ export function exchange(
     };
     const timer = setTimeout(() => fail("timeout", "no answer in time"), timeoutMs);
     signal?.addEventListener("abort", cancel);
+    if (signal?.aborted) return cancel();
 
     dispatcher.dispatch(
       { origin, method, path, headers: { ...headers }, body: body ?? null },
@@ -109,6 +110,9 @@ export function exchange(
 }
 
 function errorCode(error: unknown): string {
+  // Undici has no code for a proxy that answers but opens no tunnel.
+  const refused = error instanceof Error ? /^Proxy response \((\d{3})\)/.exec(error.message)?.[1] : undefined;
+  if (refused !== undefined) return `PROXY_${refused}`;
   if (error instanceof AggregateError && error.errors.length > 0) return errorCode(error.errors[0]);
   if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
   return error instanceof Error ? error.name : "unknown";

@@ -6,3 +6,9 @@ export function headerOf(headers: AnswerHeaders, name: string): string | undefin
   const value = headers[name];
   return Array.isArray(value) ? value[0] : value;
 }
+
+/** Okta's id of the request; what does not look like one is not taken for it. */
+export function requestIdOf(headers: AnswerHeaders): string | undefined {
+  const id = headerOf(headers, "x-okta-request-id");
+  return id !== undefined && /^[\w-]{1,100}$/.test(id) ? id : undefined;
+}

@@ -70,6 +70,11 @@ export class UserStore {
     return entry.index;
   }
 
+  /** Differs whenever something about users may have changed. */
+  get changes(): number {
+    return this.#changes;
+  }
+
   /** To be called after work that may have changed a user directly, such as his times or his type. */
   changed(): void {
     this.#changes += 1;

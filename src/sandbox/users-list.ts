@@ -16,7 +16,7 @@ import type { Answer, Call } from "./route.ts";
 import { closeSorted, type Order, openSorted } from "./sort.ts";
 import { STATUSES, type User } from "./user.ts";
 import { keyReader } from "./user-property.ts";
-import { omitFrom, userListItem } from "./user-view.ts";
+import { type Omit, omitFrom, userListItem } from "./user-view.ts";
 import { findById, findByStatus, findSorted, take } from "./users-search.ts";
 
 const REPEAT = ["expand", "fields", "filter", "q", "search", "sortBy", "sortOrder"] as const;
@@ -141,9 +141,38 @@ function answer(call: Call, users: readonly User[], rules: PageRules, limit: num
   const fields = call.query.get("fields");
   // Pages may be short for somebody who does not see everybody. unverified: how Okta pages then.
   const seen = call.sees === undefined ? users : users.filter(call.sees);
-  const body = seen.map((user) => {
-    const item = userListItem(call.org, user, call.origin, omit);
-    return fields === null ? item : selectFields(item, fields);
+  const headers = { link: links(call, rules, limit, next) };
+  if (fields === null) return { status: 200, raw: listText(call.org, seen, call.origin, omit), headers };
+  const body = seen.map((user) => selectFields(userListItem(call.org, user, call.origin, omit), fields));
+  return { status: 200, body, headers };
+}
+
+interface Texts {
+  /** When they hold: until something about users changes. */
+  readonly changes: number;
+  /** The texts of people, by what else they depend on. */
+  readonly variants: Map<string, WeakMap<User, string>>;
+}
+
+const TEXTS = new WeakMap<Org, Texts>();
+const MOST_VARIANTS = 3;
+
+/** Who reads everybody sees many pages of people nobody changes: the text of each is kept until something does. */
+function listText(org: Org, users: readonly User[], origin: string, omit: Omit): string {
+  const known = TEXTS.get(org);
+  const texts =
+    known?.changes === org.users.changes
+      ? known
+      : { changes: org.users.changes, variants: new Map<string, WeakMap<User, string>>() };
+  TEXTS.set(org, texts);
+  const variant = JSON.stringify([origin, omit, org.features]);
+  const ofUser = texts.variants.get(variant) ?? new WeakMap<User, string>();
+  if (texts.variants.size >= MOST_VARIANTS) texts.variants.clear();
+  texts.variants.set(variant, ofUser);
+  const items = users.map((user) => {
+    const text = ofUser.get(user) ?? JSON.stringify(userListItem(org, user, origin, omit));
+    ofUser.set(user, text);
+    return text;
   });
-  return { status: 200, body, headers: { link: links(call, rules, limit, next) } };
+  return `[${items.join()}]`;
 }

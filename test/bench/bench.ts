@@ -2,8 +2,11 @@ import { Pool } from "undici";
 import { textAt } from "../support/at.ts";
 import { startOrg, type TestOrg } from "../support/org.ts";
 import { startServer } from "../support/server.ts";
+import { burstFigures } from "./bursts.ts";
 import { type Figure, median, residentMb, timed } from "./measure.ts";
+import { cpuFigures, readingFigures } from "./peer.ts";
 import { sandboxFigures } from "./sandbox.ts";
+import { signInFigures } from "./sign-in.ts";
 import { startBare, startOurs } from "./start.ts";
 
 const STARTS = 15;
@@ -82,21 +85,45 @@ async function calls(org: TestOrg): Promise<Figure[]> {
   ];
 }
 
-const org = await startOrg("--rate-limit", "1000000");
-const figures = [...(await listing()), ...(await starts()), ...(await memory(org)), ...(await calls(org))];
-await org.stop();
-figures.push(...(await sandboxFigures()));
+async function serverFigures(): Promise<Figure[]> {
+  const org = await startOrg("--rate-limit", "1000000");
+  const figures = [...(await listing()), ...(await starts()), ...(await memory(org)), ...(await calls(org))];
+  await org.stop();
+  return figures;
+}
+
+/** Every part, in order. `bench.ts client` runs those of the client, `bench.ts client/cpu` that one alone. */
+const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  server: serverFigures,
+  "client/cpu": cpuFigures,
+  "client/reading": readingFigures,
+  "client/sign-in": signInFigures,
+  "client/bursts": burstFigures,
+  sandbox: sandboxFigures,
+};
+
+const words = process.argv.slice(2).filter((word) => word !== "--json");
+const isMeant = (part: string, word: string): boolean => part === word || part.startsWith(`${word}/`);
+const unknown = words.find((word) => !Object.keys(PARTS).some((part) => isMeant(part, word)));
+if (unknown !== undefined) throw new Error(`no part "${unknown}"; there are ${Object.keys(PARTS).join(", ")}`);
+
+const figures: Figure[] = [];
+for (const [part, measure] of Object.entries(PARTS))
+  if (words.length === 0 || words.some((word) => isMeant(part, word))) figures.push(...(await measure()));
 
 const rounded = figures.map((figure) => ({
   ...figure,
-  value: Number(figure.value.toFixed(figure.value < 10 ? 2 : 0)),
+  value: Number(figure.value.toFixed(Math.abs(figure.value) < 10 ? 2 : 0)),
 }));
 if (process.argv.includes("--json")) {
   process.stdout.write(`${JSON.stringify(Object.fromEntries(rounded.map(({ name, value }) => [name, value])))}\n`);
 } else {
-  for (const { name, value, unit, promise } of rounded)
-    process.stdout.write(
-      `${name.padEnd(42)}${String(value).padStart(8)} ${unit.padEnd(6)}${promise === undefined ? "" : `  at most ${promise}`}\n`.trimEnd() +
-        "\n",
-    );
+  for (const figure of rounded) process.stdout.write(`${line(figure)}\n`);
+}
+
+function line({ name, value, unit, promise, atLeast }: Figure): string {
+  const promised = promise !== undefined ? `at most ${promise}` : atLeast !== undefined ? `at least ${atLeast}` : "";
+  const missed = value > (promise ?? Number.POSITIVE_INFINITY) || value < (atLeast ?? Number.NEGATIVE_INFINITY);
+  const columns = [name.padEnd(58), String(value).padStart(8), unit.padEnd(6), promised, missed ? "MISSED" : ""];
+  return columns.join(" ").trimEnd();
 }

@@ -1,11 +1,14 @@
 import { readFileSync } from "node:fs";
 
-/** One figure, how it is written, and what is promised at most. */
+/** One figure, how it is written, and what is promised. */
 export interface Figure {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
+  /** Promised at most. */
   readonly promise?: number;
+  /** Promised at least. */
+  readonly atLeast?: number;
 }
 
 /** Median of figures; NaN for none. */
@@ -19,8 +22,18 @@ export function median(figures: readonly number[]): number {
 
 /** Resident memory of a process in MB, as Linux tells it; NaN elsewhere. */
 export function residentMb(pid: number): number {
+  return memoryMb(pid, "VmRSS");
+}
+
+/** The most it ever was. */
+export function peakMb(pid: number): number {
+  return memoryMb(pid, "VmHWM");
+}
+
+function memoryMb(pid: number, field: string): number {
   try {
-    return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1024;
   } catch {
     return Number.NaN;
   }
@@ -31,4 +44,9 @@ export async function timed(act: () => Promise<unknown>): Promise<number> {
   const started = performance.now();
   await act();
   return performance.now() - started;
+}
+
+/** Says on stderr what takes long. */
+export function tell(what: string): void {
+  process.stderr.write(`bench: ${what}\n`);
 }

@@ -1,10 +1,7 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { Pool } from "undici";
 import { textAt } from "../support/at.ts";
-import { COMMAND } from "../support/org.ts";
-import { type Figure, median, residentMb, timed } from "./measure.ts";
+import { type Figure, median, residentMb, tell, timed } from "./measure.ts";
+import { startBenchOrg } from "./org.ts";
 
 const PEOPLE = 100_000;
 const STARTS = 3;
@@ -16,6 +13,7 @@ const ENDS = 50;
 
 /** The sandbox org at its largest, in a process of its own. */
 export async function sandboxFigures(): Promise<Figure[]> {
+  tell("the sandbox org with 100,000 people");
   const starts: Started[] = [];
   for (let turn = 0; turn < STARTS; turn += 1) {
     await starts.at(-1)?.end();
@@ -48,13 +46,10 @@ interface Started {
 
 async function start(): Promise<Started> {
   const from = performance.now();
-  const flags = ["sandbox", "--users", String(PEOPLE), "--rate-limit", "1000000"];
-  const child = spawn(process.execPath, [COMMAND, ...flags], { stdio: ["pipe", "pipe", "inherit"] });
-  const [line] = await once(createInterface({ input: child.stdout }), "line");
+  const started = await startBenchOrg({ users: PEOPLE, "rate-limit": 1_000_000 });
   const seeding = performance.now() - from;
-  const said: unknown = JSON.parse(String(line));
-  const org = new Caller(textAt(said, "url"), textAt(said, "token"));
-  const residentNow = (): number => residentMb(child.pid ?? 0);
+  const org = new Caller(started.url, started.token);
+  const residentNow = (): number => residentMb(started.pid);
   return {
     seeding,
     memory: residentNow(),
@@ -62,8 +57,7 @@ async function start(): Promise<Started> {
     residentNow,
     end: async () => {
       await org.close();
-      child.kill();
-      await once(child, "exit");
+      await started.end();
     },
   };
 }

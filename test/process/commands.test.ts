@@ -12,9 +12,10 @@ const TOKEN = "00Qe-dGnIWnTjE4zZLxp_RFQU4Wkq21nPGwSJbi3YO";
 describe("a configuration that cannot be used ends the server before it says a word on stdout", () => {
   type Environment = Readonly<Record<string, string>>;
   const ORG = { OKTA_ORG_URL: "https://acme.okta.com", OKTA_API_TOKEN: TOKEN };
+  const APP = { OKTA_ORG_URL: "https://acme.okta.com", OKTA_CLIENT_ID: "0oa1a2b3c4d5e6f7g8h9" };
   /** [arguments, environment, what the one line says] */
   const cases: readonly [readonly string[], Environment, RegExp][] = [
-    [[], { OKTA_ORG_URL: "https://acme.okta.com" }, /^okta-users-mcp: OKTA_ORG_URL is set but OKTA_API_TOKEN is not/],
+    [[], { OKTA_ORG_URL: "https://acme.okta.com" }, /^okta-users-mcp: OKTA_ORG_URL is set but no way to sign in is/],
     [[], { OKTA_API_TOKEN: TOKEN }, /^okta-users-mcp: OKTA_API_TOKEN is set but OKTA_ORG_URL is not/],
     [[], { ...ORG, OKTA_ORG_URL: "http://acme.okta.com" }, /OKTA_ORG_URL must start with https/],
     [[], { ...ORG, OKTA_ORG_URL: "https://acme-admin.okta.com" }, /the org is https:\/\/acme\.okta\.com$/],
@@ -32,9 +33,17 @@ describe("a configuration that cannot be used ends the server before it says a w
     [["serve"], {}, /"serve" is not a command; see --help$/],
     [["ser\nve\u001B[2J"], {}, /is not a command; see --help$/],
     [["demo", "extra"], {}, /demo takes no arguments$/],
-    [["login"], {}, /the command login is not available yet$/],
-    [["logout"], {}, /the command logout is not available yet$/],
-    [["doctor"], {}, /the command doctor is not available yet$/],
+    [[], { ...ORG, OKTA_CLIENT_ID: "0oa1" }, /OKTA_API_TOKEN and OKTA_CLIENT_ID are both set/],
+    [[], { ...APP, OKTA_PRIVATE_KEY: TOKEN }, /OKTA_PRIVATE_KEY looks like a client secret/],
+    [[], { ...APP, OKTA_PRIVATE_KEY_FILE: "/nonexistent/key.pem" }, /OKTA_PRIVATE_KEY_FILE does not exist/],
+    [[], { ...APP, OKTA_SCOPES: "users" }, /OKTA_SCOPES must be Okta's API scopes/],
+    [[], { ...APP, XDG_STATE_HOME: "/nonexistent" }, /nobody is signed in to acme\.okta\.com .*okta-users-mcp login/],
+    [["doctor"], { ...APP, XDG_STATE_HOME: "/nonexistent" }, /nobody is signed in/],
+    [["doctor", "extra"], {}, /"extra" is not a command/],
+    [["login"], {}, /login is for a person: set OKTA_ORG_URL and OKTA_CLIENT_ID/],
+    [["login"], ORG, /login is for a person/],
+    [["logout"], {}, /logout is for a person/],
+    [["login", "--org-url", "https://acme.okta.com"], {}, /no way to sign in is/],
     [["journal"], {}, /the command journal is not available yet$/],
     [["journal", "--verify"], {}, /the command journal is not available yet$/],
     [["sandbox", "--port", "65536"], {}, /--port must be a whole number from 0 to 65535$/],
@@ -87,7 +96,7 @@ describe("help and version", () => {
         expect(text).toContain(word);
       expect(text).not.toContain("--api-token");
       // What is not available yet is not promised.
-      expect(text).not.toMatch(/OKTA_AUDIT_LOG|doctor|login/);
+      expect(text).not.toMatch(/OKTA_AUDIT_LOG|journal/);
       expect(stdout.every((line) => line.length <= 160)).toBe(true);
     },
   );

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from "vitest";
+import { resetClock } from "../../src/sandbox/clock.ts";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/index.ts";
 import { complaints } from "./openapi-check.ts";
 
@@ -66,7 +67,11 @@ export function sandboxFor(options: SandboxOptions = {}): Running {
     running.api = sender(sandbox.url, `SSWS ${sandbox.token}`);
     running.control = sender(sandbox.url, `Bearer ${sandbox.controlKey}`);
   });
-  afterAll(() => running.sandbox.close());
+  afterAll(async () => {
+    // The files that share a process share its clock.
+    resetClock();
+    await running.sandbox.close();
+  });
   return running;
 }
 

@@ -20,6 +20,8 @@ export interface TestOrg {
   readonly token: string;
   readonly controlKey: string;
   readonly env: Record<string, string>;
+  /** The service app the org knows from the start; people can sign in through it as well. */
+  readonly app: { readonly clientId: string; readonly privateKey: string; readonly keyId: string };
   /** A call of Okta's API with plain fetch; answers parsed JSON, or undefined for an empty body. Throws on an error. */
   api(method: string, path: string, body?: unknown): Promise<unknown>;
   /** Runs something and gives its result with the API requests that reached the org meanwhile. */
@@ -28,6 +30,8 @@ export interface TestOrg {
   fault(fault: Record<string, unknown>): Promise<void>;
   /** Creates a person nobody else uses; `status` is reached by real calls. */
   person(status?: string, extra?: Record<string, unknown>): Promise<{ id: string; login: string }>;
+  /** A control route, such as `control("POST", "oauth", {...})`; answers parsed JSON, or undefined. */
+  control(method: string, path: string, body?: unknown): Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -38,21 +42,31 @@ export async function startOrg(...flags: string[]): Promise<TestOrg> {
     once(child, "exit").then(([code]) => Promise.reject(new Error(`the sandbox ended at once, with ${code}`))),
   ]);
   const said: unknown = JSON.parse(String(line));
-  return new Org(child, textAt(said, "url"), textAt(said, "token"), textAt(said, "controlKey"));
+  return new Org(child, said);
 }
 
 let people = 0;
 
 class Org implements TestOrg {
+  readonly url: string;
+  readonly token: string;
+  readonly controlKey: string;
+  readonly app: TestOrg["app"];
   readonly env: Record<string, string>;
 
   constructor(
     private readonly child: ChildProcess,
-    readonly url: string,
-    readonly token: string,
-    readonly controlKey: string,
+    said: unknown,
   ) {
-    this.env = { OKTA_ORG_URL: url, OKTA_API_TOKEN: token };
+    this.url = textAt(said, "url");
+    this.token = textAt(said, "token");
+    this.controlKey = textAt(said, "controlKey");
+    this.app = {
+      clientId: textAt(said, "clientId"),
+      privateKey: textAt(said, "privateKey"),
+      keyId: textAt(said, "keyId"),
+    };
+    this.env = { OKTA_ORG_URL: this.url, OKTA_API_TOKEN: this.token };
   }
 
   async api(method: string, path: string, body?: unknown): Promise<unknown> {
@@ -118,7 +132,7 @@ class Org implements TestOrg {
     await once(this.child, "exit");
   }
 
-  private async control(method: string, path: string, body?: unknown): Promise<unknown> {
+  async control(method: string, path: string, body?: unknown): Promise<unknown> {
     const response = await fetch(`${this.url}/sandbox/${path}`, {
       method,
       headers: { authorization: `Bearer ${this.controlKey}`, "content-type": "application/json" },

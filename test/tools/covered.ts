@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { expect, it } from "vitest";
+import { afterAll, expect, it } from "vitest";
 import { at, listAt, textAt } from "../support/at.ts";
 import { COMMAND } from "../support/org.ts";
 
@@ -12,8 +12,14 @@ export const covered = {
   badInput: new Set<string>(),
 };
 
+/** Files may share a process, one after another: each begins with nothing covered. */
+function forget(): void {
+  for (const tools of Object.values(covered)) tools.clear();
+}
+
 /** The tables of a file hold every tool of its family; to be called after them. */
 export function complete(family: string): void {
+  afterAll(forget);
   it("no tool of the family is left out", () => {
     const listed: unknown = JSON.parse(readFileSync(join(dirname(COMMAND), "tools.json"), "utf8"));
     const own = listAt({ listed }, "listed").filter((tool) => at(tool, "family") === family);

@@ -66,6 +66,8 @@ describe("through a server in between", () => {
     between.answer(
       { status: 400, headers: { "x-okta-request-id": w.org.token }, body: JSON.stringify(cause) },
       { status: 500, body: JSON.stringify(cause) },
+      // To the look that follows.
+      { status: 404 },
       { status: 200, headers: { link }, body: JSON.stringify([{ id: "00u1", profile: { login: echo } }]) },
     );
     const credentials = { password: { value: password }, recovery_question: { question: "Pet?", answer } };
@@ -108,7 +110,7 @@ describe("through a server in between", () => {
     "an answer that says it is fine but is not Okta's is not believed: %j",
     async (body) => {
       const { id } = await w.org.person();
-      between.answer({ status: 200, body: JSON.stringify(body) }, { status: 200, body: JSON.stringify(body) });
+      between.answer(...Array<Reply>(3).fill({ status: 200, body: JSON.stringify(body) }));
       const write = await server.call("suspend_user", { userId: id, confirm: true });
       const get = await server.call("get_user", { userId: id });
       expect([at(write.reply, "error.code"), at(get.reply, "error.code")]).toEqual(["outcome_unknown", "bad_response"]);

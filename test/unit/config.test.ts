@@ -1,4 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { generateKeyPairSync } from "node:crypto";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
 import { ConfigError, flagOf, readConfig, SETTINGS } from "../../src/config.ts";
 
 const TOKEN = "00Qe-dGnIWnTjE4zZLxp_RFQU4Wkq21nPGwSJbi3YO";
@@ -7,8 +11,28 @@ const ORG = { OKTA_ORG_URL: URL_, OKTA_API_TOKEN: TOKEN };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+const HOME_STATE = readConfig({}).stateDir;
+const folder = mkdtempSync(join(tmpdir(), "okta-users-mcp-config-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+const PEM = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+const file = (name: string, text: string, mode = 0o600): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  chmodSync(path, mode);
+  return path;
+};
+const KEY_FILE = file("key.pem", PEM);
+const OPEN_KEY_FILE = file("open.pem", PEM, 0o644);
+mkdirSync(join(folder, "folder"));
+const APP = { OKTA_ORG_URL: URL_, OKTA_CLIENT_ID: "0oa1a2b3c4d5e6f7g8h9" };
+
 const sandbox = {
   org: undefined,
+  scopes: undefined,
+  reservePercent: 10,
+  proxy: { httpsProxy: undefined, noProxy: undefined },
+  stateDir: HOME_STATE,
   readOnly: false,
   tools: [],
   timeoutMs: 30_000,
@@ -17,7 +41,11 @@ const sandbox = {
   logFormat: "text",
   warnings: [],
 };
-const org = { url: URL_, apiToken: TOKEN };
+const org = { url: URL_, signIn: { kind: "token", token: TOKEN } };
+const key = expect.objectContaining({ algorithm: "ES256", keyId: undefined });
+const app = { url: URL_, signIn: { kind: "app", clientId: APP.OKTA_CLIENT_ID, key } };
+const named = { ...app, signIn: { ...app.signIn, key: expect.objectContaining({ keyId: "k1" }) } };
+const person = { url: URL_, signIn: { kind: "person", clientId: APP.OKTA_CLIENT_ID } };
 
 describe("a good configuration", () => {
   /** [environment, flags, what differs from the embedded sandbox with every default] */
@@ -48,6 +76,37 @@ describe("a good configuration", () => {
     [{ OKTA_API_TOKEN: TOKEN }, [`--org-url=${URL_}`], { org }],
     [{ ...ORG, OKTA_ORG_URL: "https://other.okta.com" }, ["--org-url", URL_], { org }],
     [{ OKTA_ORG_URL: URL_ }, ["--org-url="], {}],
+    [{ ...APP, OKTA_PRIVATE_KEY: PEM }, [], { org: app }],
+    [{ ...APP, OKTA_PRIVATE_KEY: PEM.replaceAll("\n", "\\n") }, [], { org: app }],
+    [{ ...APP, OKTA_PRIVATE_KEY: PEM, OKTA_KEY_ID: "k1" }, [], { org: named }],
+    [{ ...APP, OKTA_PRIVATE_KEY: JSON.stringify(privateKey.export({ format: "jwk" })) }, [], { org: app }],
+    [{ ...APP, OKTA_PRIVATE_KEY_FILE: KEY_FILE }, [], { org: app }],
+    [APP, ["--private-key-file", KEY_FILE, "--key-id", "k1"], { org: named }],
+    [
+      { ...APP, OKTA_PRIVATE_KEY_FILE: OPEN_KEY_FILE },
+      [],
+      { org: app, warnings: ["the file of OKTA_PRIVATE_KEY_FILE can be read by others; chmod 600 it"] },
+    ],
+    [APP, [], { org: person }],
+    [{ OKTA_ORG_URL: URL_ }, ["--client-id", APP.OKTA_CLIENT_ID], { org: person }],
+    [
+      { ...APP, OKTA_SCOPES: " okta.users.read  okta.roles.read okta.users.read" },
+      [],
+      { org: person, scopes: ["okta.users.read", "okta.roles.read"] },
+    ],
+    [{ OKTA_RATE_LIMIT_RESERVE: "0" }, [], { reservePercent: 0 }],
+    [{}, ["--rate-limit-reserve", "50"], { reservePercent: 50 }],
+    [
+      { HTTPS_PROXY: "http://proxy.example:3128", NO_PROXY: "okta.com" },
+      [],
+      { proxy: { httpsProxy: "http://proxy.example:3128", noProxy: "okta.com" } },
+    ],
+    [
+      { HTTPS_PROXY: "http://a.example", https_proxy: "http://b.example" },
+      [],
+      { proxy: { httpsProxy: "http://b.example", noProxy: undefined } },
+    ],
+    [{ HTTP_PROXY: "http://a.example" }, [], {}],
     [{ OKTA_READ_ONLY: "true" }, [], { readOnly: true }],
     [{ OKTA_READ_ONLY: "false" }, [], {}],
     [{}, ["--read-only"], { readOnly: true }],
@@ -85,12 +144,15 @@ describe("a configuration that cannot be used is one line that names what is wro
   const CREDENTIALS = "OKTA_ORG_URL must not hold a user name or password; give https://your-org.okta.com";
   const UNFILLED = "is a placeholder that the host did not fill in; set the variable it names";
   const ALONE = "OKTA_API_TOKEN must be the token alone: no blanks, no quotes, no SSWS before it";
+  const NO_WAY_IN =
+    "OKTA_ORG_URL is set but no way to sign in is; set OKTA_API_TOKEN, or OKTA_CLIENT_ID with OKTA_PRIVATE_KEY";
+  const ONE_WAY = "are both set; choose one way to sign in and unset the other";
   const SECONDS = "must be a whole number of seconds from";
   /** [environment, flags, the whole message] */
   const cases: readonly [Environment, readonly string[], string][] = [
-    [{ OKTA_ORG_URL: URL_ }, [], "OKTA_ORG_URL is set but OKTA_API_TOKEN is not; set both or neither"],
+    [{ OKTA_ORG_URL: URL_ }, [], NO_WAY_IN],
     [{ OKTA_API_TOKEN: TOKEN }, [], "OKTA_API_TOKEN is set but OKTA_ORG_URL is not; set both or neither"],
-    [{ ...ORG, OKTA_API_TOKEN: "" }, [], "OKTA_ORG_URL is set but OKTA_API_TOKEN is not; set both or neither"],
+    [{ ...ORG, OKTA_API_TOKEN: "" }, [], NO_WAY_IN],
     [{ ...ORG, OKTA_ORG_URL: "acme" }, [], "OKTA_ORG_URL is not a URL; give https://your-org.okta.com"],
     [{ ...ORG, OKTA_ORG_URL: "acme.okta.com" }, [], "OKTA_ORG_URL is not a URL; give https://your-org.okta.com"],
     [{ ...ORG, OKTA_ORG_URL: "https://" }, [], "OKTA_ORG_URL is not a URL; give https://your-org.okta.com"],
@@ -161,21 +223,68 @@ describe("a configuration that cannot be used is one line that names what is wro
     [{ OKTA_LOG_FORMAT: "xml" }, [], "OKTA_LOG_FORMAT must be text or json"],
     [{ OKTA_CONFIRM: "human" }, [], `OKTA_CONFIRM=human ${AVAILABLE}`],
     [{ OKTA_CONFIRM: "never" }, [], "OKTA_CONFIRM must be argument"],
-    [{ OKTA_CLIENT_ID: "0oa1" }, [], `OKTA_CLIENT_ID ${AVAILABLE}`],
-    [{ OKTA_PRIVATE_KEY: "x" }, [], `OKTA_PRIVATE_KEY ${AVAILABLE}`],
-    [{ OKTA_PRIVATE_KEY_FILE: "x" }, [], `OKTA_PRIVATE_KEY_FILE ${AVAILABLE}`],
-    [{ OKTA_KEY_ID: "x" }, [], `OKTA_KEY_ID ${AVAILABLE}`],
-    [{ OKTA_SCOPES: "x" }, [], `OKTA_SCOPES ${AVAILABLE}`],
+    [{ OKTA_CLIENT_ID: "0oa1" }, [], "OKTA_CLIENT_ID is set but OKTA_ORG_URL is not; set both or neither"],
+    [{ OKTA_PRIVATE_KEY: "x" }, [], "OKTA_PRIVATE_KEY is set but OKTA_ORG_URL is not; set both or neither"],
+    [{ OKTA_PRIVATE_KEY_FILE: "x" }, [], "OKTA_PRIVATE_KEY_FILE is set but OKTA_ORG_URL is not; set both or neither"],
+    [{ OKTA_KEY_ID: "x" }, [], "OKTA_KEY_ID is set but OKTA_ORG_URL is not; set both or neither"],
+    [{ OKTA_SCOPES: "x" }, [], "OKTA_SCOPES is set but OKTA_ORG_URL is not; set both or neither"],
     [{ OKTA_SECRETS: "refuse" }, [], `OKTA_SECRETS ${AVAILABLE}`],
     [{ OKTA_PROTECTED_USERS: "x" }, [], `OKTA_PROTECTED_USERS ${AVAILABLE}`],
     [{ OKTA_PROTECTED_GROUPS: "x" }, [], `OKTA_PROTECTED_GROUPS ${AVAILABLE}`],
     [{ OKTA_AUDIT_LOG: "x" }, [], `OKTA_AUDIT_LOG ${AVAILABLE}`],
     [{ OKTA_EXPORT_DIR: "x" }, [], `OKTA_EXPORT_DIR ${AVAILABLE}`],
     [{ OKTA_BULK_MAX: "5" }, [], `OKTA_BULK_MAX ${AVAILABLE}`],
-    [{ OKTA_RATE_LIMIT_RESERVE: "5" }, [], `OKTA_RATE_LIMIT_RESERVE ${AVAILABLE}`],
+    [{ OKTA_RATE_LIMIT_RESERVE: "91" }, [], "OKTA_RATE_LIMIT_RESERVE must be a whole number of percent from 0 to 90"],
+    [{ OKTA_RATE_LIMIT_RESERVE: "10%" }, [], "OKTA_RATE_LIMIT_RESERVE must be a whole number of percent from 0 to 90"],
+    [{ ...ORG, OKTA_CLIENT_ID: "0oa1" }, [], `OKTA_API_TOKEN and OKTA_CLIENT_ID ${ONE_WAY}`],
+    [{ ...ORG, OKTA_PRIVATE_KEY: "s3cret" }, [], `OKTA_API_TOKEN and OKTA_PRIVATE_KEY ${ONE_WAY}`],
+    [{ ...ORG, OKTA_SCOPES: "okta.users.read" }, [], `OKTA_API_TOKEN and OKTA_SCOPES ${ONE_WAY}`],
+    [
+      { OKTA_ORG_URL: URL_, OKTA_PRIVATE_KEY: PEM },
+      [],
+      "OKTA_ORG_URL is set but OKTA_CLIENT_ID, which goes with OKTA_PRIVATE_KEY, is not; set OKTA_API_TOKEN, or OKTA_CLIENT_ID with OKTA_PRIVATE_KEY",
+    ],
+    [
+      { ...APP, OKTA_CLIENT_ID: "0oa s3cret" },
+      [],
+      "OKTA_CLIENT_ID must be the client id of an app, such as 0oa1a2b3c4d5e6f7g8h9",
+    ],
+    [{ ...APP, OKTA_CLIENT_ID: "$OKTA_CLIENT_ID" }, [], `OKTA_CLIENT_ID ${UNFILLED}`],
+    [{ ...APP, OKTA_PRIVATE_KEY: "$KEY" }, [], `OKTA_PRIVATE_KEY ${UNFILLED}`],
+    [
+      { ...APP, OKTA_PRIVATE_KEY: PEM, OKTA_PRIVATE_KEY_FILE: KEY_FILE },
+      [],
+      "OKTA_PRIVATE_KEY and OKTA_PRIVATE_KEY_FILE are both set; unset one",
+    ],
+    [
+      { ...APP, OKTA_PRIVATE_KEY_FILE: join(folder, "none.pem") },
+      [],
+      "OKTA_PRIVATE_KEY_FILE does not exist; give the path of the file with the private key",
+    ],
+    [
+      { ...APP, OKTA_PRIVATE_KEY_FILE: join(folder, "folder") },
+      [],
+      "OKTA_PRIVATE_KEY_FILE is a folder; give the path of the file with the private key",
+    ],
+    [
+      { ...APP, OKTA_PRIVATE_KEY_FILE: file("large.pem", "x".repeat(100_000)) },
+      [],
+      "OKTA_PRIVATE_KEY_FILE is too large for a key; give the path of the file with the private key",
+    ],
+    [
+      { ...APP, OKTA_KEY_ID: "k1" },
+      [],
+      "OKTA_KEY_ID is set but no key is; set OKTA_PRIVATE_KEY or OKTA_PRIVATE_KEY_FILE, or unset it",
+    ],
+    [
+      { ...APP, OKTA_SCOPES: "okta.users.read,okta.roles.read" },
+      [],
+      'OKTA_SCOPES must be Okta\'s API scopes parted by blanks, such as "okta.users.read okta.roles.read"; "okta.users.read,okta.roles.read" is none',
+    ],
+    [{ HTTPS_PROXY: "proxy:3128" }, [], "HTTPS_PROXY is not the URL of a proxy; give http://host:port"],
     [{}, ["--api-token", TOKEN], "--api-token is no flag: set OKTA_API_TOKEN in the environment"],
     [{}, [`--api-token=${TOKEN}`], "--api-token is no flag: set OKTA_API_TOKEN in the environment"],
-    [{}, ["--private-key", "x"], "--private-key is not available yet"],
+    [{}, ["--private-key", "x"], "--private-key is no flag: set OKTA_PRIVATE_KEY in the environment"],
     [{}, ["--tool", "users"], "--tool is not a flag; did you mean --tools?"],
     [{}, ["--readonly"], "--readonly is not a flag; did you mean --read-only?"],
     [{}, ["--org_url=x"], "--org_url is not a flag; did you mean --org-url?"],
@@ -253,8 +362,15 @@ describe("settings and flags", () => {
 
   it("have no flag where the value is a secret", () => {
     const secret = SETTINGS.filter(({ name }) => /TOKEN|PRIVATE_KEY/.test(name));
-    expect(secret.map(({ name }) => name)).toEqual(["OKTA_API_TOKEN", "OKTA_PRIVATE_KEY", "OKTA_PRIVATE_KEY_FILE"]);
-    expect(secret.every(({ noFlag }) => noFlag)).toBe(true);
+    expect(secret.filter(({ noFlag }) => noFlag).map(({ name }) => name)).toEqual([
+      "OKTA_API_TOKEN",
+      "OKTA_PRIVATE_KEY",
+    ]);
+  });
+
+  it.skipIf(process.platform === "win32")("keep state where XDG says, or at home", () => {
+    expect(readConfig({ XDG_STATE_HOME: "/var/state" }).stateDir).toBe("/var/state");
+    expect(readConfig({ XDG_STATE_HOME: "relative" }).stateDir).toMatch(homedir());
   });
 
   it("read the environment of the process unless given another", () => {

@@ -79,6 +79,7 @@ describe("a hint", () => {
     "timeout",
     "unreachable",
     "outcome_unknown",
+    "not_done",
     "bad_response",
     "unauthorized",
     "insufficient_scope",
@@ -133,7 +134,7 @@ describe("a hint", () => {
       "revoke_user_grant",
       "Do not send revoke_user_grant again yet: first look with list_user_grants whether it was done.",
     ],
-    ["create_user", "Do not send create_user again yet: first look with list_users whether it was done."],
+    ["create_user", "Do not send create_user again yet: first look with get_user (detail full) whether it was done."],
     ["revoke_user_sessions", "No read shows whether it was done; sending it again does no harm."],
     ["forgot_password", "No read shows whether it was done. Tell the person before sending it again."],
   ])("after a lost answer to %s: %s", (tool, expected) => {
@@ -145,9 +146,7 @@ describe("a hint", () => {
     ["suspend_user", "okta.users.manage"],
     ["assign_role_to_user", "okta.roles.manage"],
   ])("names the scope %s lacks: %s", (tool, scope) => {
-    expect(hint("insufficient_scope", tool)).toBe(
-      `Grant the scope ${scope} to the app in Okta, then restart the server.`,
-    );
+    expect(hint("insufficient_scope", tool)).toContain(`grant ${scope} under Okta API Scopes`);
   });
 });
 

@@ -98,14 +98,15 @@ const NOT_IN_THE_CALL: readonly [what: string, must: RegExp][] = [
   ["the server, the configuration or the sandbox", /^src\/(server|config|main|org|log|sandbox\/.+|cli\/.+)(\.ts)?$/],
   ["the catalogue", /^tools\//],
 ];
-const THE_CALL = /^src\/(call|confirm|shape|explain|request|person|validate|refusal|inert|nearest|operation)\.ts$/;
+const THE_CALL =
+  /^src\/(call|confirm|verify|shape|explain|request|person|validate|refusal|inert|nearest|operation)\.ts$/;
 
 /** What, by what it is imported as, and the only files that may. */
 const ONLY: readonly [what: string, imported: RegExp, files: RegExp][] = [
   ["the SDK", /^@modelcontextprotocol\//, /^src\/(server|cli\/demo)\.ts$/],
   ["zod", /^zod($|\/|-)/, /^src\/schema\.ts$/],
   ["undici", /^undici/, /^src\/okta\//],
-  ["the catalogue", /^tools\//, /^(tools\/|src\/calls\.ts$|src\/build\/)/],
+  ["the catalogue", /^tools\//, /^(tools\/|src\/calls\.ts$|src\/cli\/|src\/build\/)/],
   ["the sandbox", /^src\/sandbox\//, /^src\/(sandbox\/|org\.ts$|cli\/)/],
   ["commands for people", /^src\/cli\//, /^src\/(cli\/|main\.ts$|build\/)/],
   ["the build", /^src\/build\//, /^src\/build\//],

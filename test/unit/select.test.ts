@@ -65,9 +65,9 @@ describe("OKTA_TOOLS", () => {
   it("says of each tool that is off which setting switches it off", () => {
     const { off } = select(listed, ["users", "-get_user"], true);
     expect(off.get("list_users")).toBeUndefined();
-    expect(off.get("get_user")).toBe("OKTA_TOOLS");
-    expect(off.get("delete_user")).toBe("OKTA_READ_ONLY");
-    expect(off.get("suspend_user")).toBe("OKTA_TOOLS");
+    expect(off.get("get_user")?.setting).toBe("OKTA_TOOLS");
+    expect(off.get("delete_user")?.setting).toBe("OKTA_READ_ONLY");
+    expect(off.get("suspend_user")?.setting).toBe("OKTA_TOOLS");
   });
 });
 

@@ -80,6 +80,19 @@ describe("exchange", () => {
     expect(heard).toEqual(["GET", "GET"]);
   });
 
+  it("who had given up before it began sends nothing", async () => {
+    const { origin, heard } = await silent();
+    for (const request of [get, post]) {
+      const sending = exchange(pool(origin), origin, request, {
+        timeoutMs: 5_000,
+        signal: AbortSignal.abort(),
+        runsOn: request === post,
+      });
+      expect(await failureOf(sending)).toEqual({ kind: "cancelled", sent: false });
+    }
+    expect(heard).toEqual([]);
+  });
+
   it("a write that waits for a connection ends in time, unsent", async () => {
     const { origin, heard, first } = await silent();
     const shared = pool(origin);

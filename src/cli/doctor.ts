@@ -1,0 +1,206 @@
+import { families } from "../../tools/index.ts";
+import type { Config } from "../config.ts";
+import { inertText } from "../inert.ts";
+import type { Okta, OktaAnswer } from "../okta/client.ts";
+import { OktaError } from "../okta/error.ts";
+import type { Operation } from "../operation.ts";
+import type { Org } from "../org.ts";
+import { nameOf } from "../person.ts";
+import { buildRequest } from "../request.ts";
+import { isJsonObject } from "../schema.ts";
+import { covers, type Selection } from "../select.ts";
+import { failureText } from "./okta-failure.ts";
+import { paint, say, table } from "./terminal.ts";
+
+type Verdict = "ok" | "note" | "fail";
+
+export interface DoctorOptions {
+  readonly config: Config;
+  readonly selection: Selection;
+  readonly org: Org;
+}
+
+/** Clocks further apart than this are worth a word; sign-in bears it. */
+const SKEW_MS = 60_000;
+
+/**
+ * Checks the configuration against the org with reads only, and prints what it found. True when everything that is
+ * switched on can work as far as reads can tell.
+ */
+export async function doctor({ config, selection, org }: DoctorOptions): Promise<boolean> {
+  let healthy = true;
+  const lines: string[][] = [];
+  const note = (verdict: Verdict, what: string, text: string): void => {
+    if (verdict === "fail") healthy = false;
+    lines.push([mark(verdict), what, text]);
+  };
+  say(paint("bold", `okta-users-mcp against ${config.org?.url ?? "the embedded sandbox org (nothing is configured)"}`));
+  say();
+  note("ok", "configuration", configurationOf(config, selection));
+  for (const warning of config.warnings) note("note", "configuration", warning);
+
+  const me = await owner(org, config, note);
+  const scopes = me.answered ? await signedIn(org, config, note) : undefined;
+  const rows: string[][] = [];
+  if (me.answered) {
+    const someone = me.id ?? (await anybody(org.okta));
+    for (const [family, operations] of families) {
+      const on = operations.filter(({ name }) => !selection.off.has(name));
+      const found = await familyWorks(on, operations.length, scopes, someone, org.okta);
+      if (found.verdict === "fail") healthy = false;
+      rows.push([mark(found.verdict), family, `${on.length} of ${operations.length}`, found.text]);
+    }
+    for (const { bucket, limit, remaining } of org.okta.buckets())
+      note("ok", "rate limit", `${bucket}: ${remaining} of ${limit} left in this window`);
+  }
+  say(table(lines));
+  if (rows.length > 0) {
+    say();
+    say(table([["    ", "family", "tools on", "will they work?"], ...rows]));
+  }
+  say();
+  say(healthy ? paint("green", "All is well.") : paint("red", "Something needs mending; see the lines marked fail."));
+  return healthy;
+}
+
+type Note = (verdict: Verdict, what: string, text: string) => void;
+
+function configurationOf({ org, proxy, readOnly }: Config, { on, off }: Selection): string {
+  const way = { token: "API token", app: "service app", person: "signed-in person" }[org?.signIn.kind ?? "token"];
+  const through = proxy.httpsProxy === undefined ? "" : `, through the proxy ${new URL(proxy.httpsProxy).host}`;
+  return `${way}, ${on.length} of ${on.length + off.size} tools${readOnly ? ", read only" : ""}${through}`;
+}
+
+interface Owner {
+  /** Whether the org answered and accepted the sign-in. */
+  readonly answered: boolean;
+  /** Id of the person the sign-in belongs to. */
+  readonly id?: string;
+}
+
+/** One read tells whether the org is there, whether it accepts the sign-in, whose that is, and what time it is. */
+async function owner({ okta }: Org, config: Config, note: Note): Promise<Owner> {
+  const started = performance.now();
+  const isApp = config.org?.signIn.kind === "app";
+  const [path, query] = isApp ? ["/api/v1/users", { limit: "1" }] : ["/api/v1/users/me", {}];
+  try {
+    const answer = await okta.send({ method: "GET", template: path, path: {}, query, effect: "read" });
+    note("ok", "org", `answers in ${Math.round(performance.now() - started)} ms`);
+    clock(okta, note);
+    if (isApp) return { answered: true };
+    return await introduce(okta, answer, note);
+  } catch (error) {
+    if (!(error instanceof OktaError)) throw error;
+    const { code, status } = error.failure;
+    // Refused, but by an org that knows who asks.
+    const known = code === "insufficient_scope" || code === "E0000006";
+    note(status === undefined ? "fail" : "ok", "org", status === undefined ? failureText(error) : "answers");
+    if (status === undefined) return { answered: false };
+    clock(okta, note);
+    note(known ? "note" : "fail", "sign-in", failureText(error));
+    return { answered: known };
+  }
+}
+
+function clock(okta: Okta, note: Note): void {
+  const apart = okta.now() - Date.now();
+  const seconds = Math.round(Math.abs(apart) / 1000);
+  if (Math.abs(apart) < SKEW_MS) note("ok", "clock", `${seconds} s from Okta's`);
+  else note("note", "clock", `this computer's is ${seconds} s ${apart > 0 ? "behind" : "ahead of"} Okta's; set it`);
+}
+
+async function introduce(okta: Okta, { body }: OktaAnswer, note: Note): Promise<Owner> {
+  const user = isJsonObject(body) ? body : {};
+  const profile = isJsonObject(user.profile) ? user.profile : {};
+  if (typeof user.id !== "string") {
+    note("fail", "sign-in", "what answered is not an Okta org");
+    return { answered: false };
+  }
+  const roles = await rolesOf(okta, user.id);
+  const held = roles === undefined ? "" : `; admin roles: ${roles.join(", ") || "none"}`;
+  note("ok", "sign-in", inertText(`${nameOf(profile)}, ${String(profile.login)}${held}`, 300));
+  if (roles?.includes("SUPER_ADMIN"))
+    note("note", "sign-in", "may do everything in the org; a smaller admin role is safer");
+  if (roles?.every((role) => role === "READ_ONLY_ADMIN"))
+    note(
+      "note",
+      "sign-in",
+      `Okta will refuse ${roles.length === 0 ? "nearly everything" : "every change"} to this account`,
+    );
+  return { answered: true, id: user.id };
+}
+
+async function rolesOf(okta: Okta, userId: string): Promise<string[] | undefined> {
+  const template = "/api/v1/users/{userId}/roles";
+  try {
+    const { body } = await okta.send({ method: "GET", template, path: { userId }, effect: "read" });
+    return Array.isArray(body) ? body.map((role: unknown) => String(isJsonObject(role) ? role.type : "")) : undefined;
+  } catch (error) {
+    if (error instanceof OktaError) return undefined;
+    throw error;
+  }
+}
+
+/** The scopes of the sign-in; undefined where it has none to speak of. */
+async function signedIn({ authorizer }: Org, config: Config, note: Note): Promise<readonly string[] | undefined> {
+  const scopes = await authorizer.scopes?.();
+  if (scopes === undefined) return undefined;
+  const clientId = config.org?.signIn.kind === "token" ? "" : (config.org?.signIn.clientId ?? "");
+  note("ok", "scopes", `client ${clientId}: ${scopes.map((scope) => inertText(scope, 80)).join(" ")}`);
+  return scopes;
+}
+
+/** Somebody to try reads on, for a sign-in that is nobody's. */
+async function anybody(okta: Okta): Promise<string | undefined> {
+  try {
+    const query = { limit: "1" };
+    const { body } = await okta.send({ method: "GET", template: "/api/v1/users", path: {}, query, effect: "read" });
+    const first: unknown = Array.isArray(body) ? body[0] : undefined;
+    return isJsonObject(first) && typeof first.id === "string" ? first.id : undefined;
+  } catch (error) {
+    if (error instanceof OktaError) return undefined;
+    throw error;
+  }
+}
+
+/** Tries a read of the family; what only writes cannot be tried, so its scope is looked at. */
+async function familyWorks(
+  on: readonly Operation[],
+  all: number,
+  scopes: readonly string[] | undefined,
+  someone: string | undefined,
+  okta: Okta,
+): Promise<{ verdict: Verdict; text: string }> {
+  if (on.length === 0) return { verdict: "ok", text: all === 0 ? "" : "switched off" };
+  const missing = [...new Set(on.flatMap(({ scope }) => (scopes && !covers(scopes, scope) ? [scope] : [])))];
+  if (missing.length > 0)
+    return {
+      verdict: "fail",
+      text: `no: the scope ${missing.join(", ")} was not given; see the app's Okta API Scopes`,
+    };
+  const probe = on.find((operation) => isProbe(operation));
+  const writes = on.some(({ effect }) => effect !== "read");
+  const rest = writes ? "; writes were not tried, the admin role decides" : "";
+  if (probe === undefined || (someone === undefined && "userId" in probe.path))
+    return {
+      verdict: "ok",
+      text: writes ? "not tried: the admin role decides" : "not tried: needs more than a person",
+    };
+  const request = buildRequest(probe, { userId: someone, ...("limit" in probe.query ? { limit: 1 } : {}) });
+  try {
+    await okta.send(request);
+    return { verdict: "ok", text: `${probe.name} does${rest}` };
+  } catch (error) {
+    if (!(error instanceof OktaError)) throw error;
+    return { verdict: "fail", text: `no: ${probe.name} says ${error.failure.code}, ${failureText(error)}` };
+  }
+}
+
+/** A read that needs no more than a person. */
+function isProbe({ effect, path }: Operation): boolean {
+  return effect === "read" && Object.keys(path).every((argument) => argument === "userId");
+}
+
+function mark(verdict: Verdict): string {
+  return paint(verdict === "ok" ? "green" : verdict === "note" ? "yellow" : "red", verdict.padEnd(4));
+}
