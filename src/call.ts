@@ -9,7 +9,7 @@ import { buildRequest } from "./request.ts";
 import type { JsonObject } from "./schema.ts";
 import { shape } from "./shape.ts";
 import { validate } from "./validate.ts";
-import { type Sending, verify } from "./verify.ts";
+import { type Lately, type Sending, verify, whomOf } from "./verify.ts";
 
 /** A call ends within this unless its host follows progress: hosts give up after 60 s (measured). */
 const LONGEST_CALL_MS = 49_000;
@@ -33,6 +33,7 @@ export interface CallSettings {
   family(name: string): string;
   /** Why a tool is switched off, or undefined when it is on. */
   disabled(name: string): Refusal | undefined;
+  readonly lately: Lately;
   /** The operation with this name, for the reads that tell what became of a write. */
   operation(name: string): Operation | undefined;
   /** Goes in front of every reply. */
@@ -74,7 +75,9 @@ async function carryOut(operation: Operation, settings: CallSettings, request: C
     shape(operation, args, answer, { ...wire.path }, known.get("userId"));
   const begun = performance.now();
   try {
-    return told(await okta.send(wire, options));
+    const reply = told(await okta.send(wire, options));
+    if (operation.effect !== "read") settings.lately.changed(whomOf(args));
+    return reply;
   } catch (error) {
     if (!(error instanceof OktaError) || error.failure.code !== "outcome_unknown") throw error;
     const shown = await look(operation, args, settings, { begun, sentAt: error.failure.sentAt }, options);

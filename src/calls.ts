@@ -5,6 +5,7 @@ import type { Log } from "./log.ts";
 import { openOrg } from "./org.ts";
 import { Refusal } from "./refusal.ts";
 import type { Selection } from "./select.ts";
+import { rememberLately } from "./verify.ts";
 
 /** Carries out tool calls; loaded at the first of them, since no answer before needs it. */
 export interface Calls {
@@ -29,6 +30,7 @@ export async function openCalls(
   const settings = {
     okta: org.okta,
     preface: org.preface,
+    lately: rememberLately(),
     operation: (name: string) => byName.get(name)?.operation,
     family: (name: string) => byName.get(name)?.family ?? "",
     disabled: (name: string) => switchedOff(name, selection),

@@ -129,7 +129,7 @@ export function readConfig(
   if (given.get("OKTA_CONFIRM") === "human") throw new ConfigError("OKTA_CONFIRM=human is not available yet; unset it");
   oneOf(given, "OKTA_CONFIRM", ["argument"]);
   return {
-    org: readOrg(given),
+    org: orWarnOfSecret(environment, readOrg(given)),
     scopes: readScopes(given.get("OKTA_SCOPES")),
     readOnly: oneOf(given, "OKTA_READ_ONLY", ["false", "true"]) === "true",
     tools: words(given.get("OKTA_TOOLS")),
@@ -169,13 +169,38 @@ function readFlags(flags: readonly string[]): [name: string, value: string][] {
   });
 }
 
+/** What other programs take for a client secret; Okta's API takes none. */
+const CLIENT_SECRETS = ["OKTA_CLIENT_SECRET", "OKTA_CLIENT_CLIENTSECRET", "OKTA_OAUTH2_CLIENT_SECRET"];
+
+function orWarnOfSecret(environment: Readonly<Record<string, string | undefined>>, org: Config["org"]): Config["org"] {
+  const secret = CLIENT_SECRETS.find((name) => environment[name]?.trim());
+  if (secret !== undefined && org?.signIn.kind === "person")
+    throw new ConfigError(
+      `${secret} is of no use: Okta's API takes only a key pair; set OKTA_PRIVATE_KEY, or unset it and run okta-users-mcp login`,
+    );
+  return org;
+}
+
 /** The customary names, in both cases; the lower one wins as it does elsewhere. */
 function readProxy(environment: Readonly<Record<string, string | undefined>>): ProxySettings {
   const httpsProxy = environment.https_proxy?.trim() || environment.HTTPS_PROXY?.trim() || undefined;
   const noProxy = environment.no_proxy?.trim() || environment.NO_PROXY?.trim() || undefined;
-  if (httpsProxy !== undefined && !/^https?:$/.test(URL.canParse(httpsProxy) ? new URL(httpsProxy).protocol : ""))
-    throw new ConfigError("HTTPS_PROXY is not the URL of a proxy; give http://host:port");
+  if (httpsProxy !== undefined && !isProxyUrl(httpsProxy))
+    throw new ConfigError(
+      "HTTPS_PROXY is not the URL of a proxy; give http://host:port, name and password percent-encoded",
+    );
   return { httpsProxy, noProxy };
+}
+
+function isProxyUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  try {
+    decodeURIComponent(username + password);
+  } catch {
+    return false;
+  }
+  return protocol === "http:" || protocol === "https:";
 }
 
 /** The folder where each system wants such things. */

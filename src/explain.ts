@@ -9,7 +9,8 @@ import { invalid } from "./validate.ts";
 const HINTS: Readonly<Record<string, string>> = {
   E0000001: "Correct what causes names, then call again.",
   E0000003: "Okta does not know an argument or its form; check names and types against this tool's schema.",
-  E0000006: "The token's owner lacks the admin role for this. Ask an Okta admin for a role that covers it.",
+  E0000006:
+    "The token's owner, or the app, lacks the admin role for this. Ask an Okta admin for a role that covers it.",
   E0000007: "Check each id and name given: people with list_users, roles with list_assigned_roles_for_user.",
   E0000011: "OKTA_API_TOKEN is wrong, expired (30 days unused) or revoked: set a new one and restart the server.",
   E0000014: "The present password was wrong or the new one breaks the password policy; causes says which.",
@@ -92,6 +93,11 @@ function hintFor(code: string, status: number | undefined, operation: Operation)
     HINTS[code] ??
     "Read summary and causes; if they do not help, an Okta admin can look up requestId in the system log."
   );
+}
+
+/** What to do about a failure outside of any tool. */
+export function adviceFor(code: string): string | undefined {
+  return HINTS[code];
 }
 
 /** What an admin must do so that the sign-in gets a scope. */

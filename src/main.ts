@@ -8,6 +8,7 @@ import { inertText } from "./inert.ts";
 import { instructions } from "./instructions.ts";
 import type { ListedTool } from "./listing.ts";
 import { createLog, type Log } from "./log.ts";
+import { nearest } from "./nearest.ts";
 import { type Selection, scopesFor, select } from "./select.ts";
 import { type RunningServer, serve } from "./server.ts";
 
@@ -72,7 +73,7 @@ async function runServer(flags: readonly string[]): Promise<void> {
     `${pkg.version} serves ${served} (${selection.on.length} of ${listed.length} tools)`,
   );
   if (selection.on.length === 0) log.warn("OKTA_TOOLS, OKTA_READ_ONLY and OKTA_SCOPES together leave no tool at all");
-  for (const warning of config.warnings) log.warn(warning);
+  for (const warning of [...config.warnings, ...uselessScopes(config, listed)]) log.warn(warning);
   server = await serve({
     name: pkg.name,
     title: host === undefined ? "Okta users (SANDBOX, invented people)" : `Okta users of ${host}`,
@@ -109,6 +110,15 @@ function prepare(flags: readonly string[]): {
   return { config, log, listed, selection, scopes: config.scopes ?? scopesFor(selection.on) };
 }
 
+/** A scope that no tool needs may be a slip. */
+function uselessScopes({ scopes = [] }: Config, listed: readonly ListedTool[]): string[] {
+  const known = scopesFor(listed);
+  return scopes.flatMap((scope) => {
+    const guess = known.includes(scope) ? undefined : nearest(scope, known);
+    return guess === undefined ? [] : [`OKTA_SCOPES names ${scope}, which no tool needs; did you mean ${guess}?`];
+  });
+}
+
 function secretsOf({ org }: Config): string[] {
   return org?.signIn.kind === "token" ? [org.signIn.token] : [];
 }
@@ -123,7 +133,7 @@ async function requireSignIn({ org, stateDir }: Config): Promise<void> {
   const { clientId } = org.signIn;
   if ((await orSay(() => signInStore(stateDir).file(org.url, clientId).read())) === undefined)
     throw new ConfigError(
-      `nobody is signed in to ${new URL(org.url).host} with OKTA_CLIENT_ID=${clientId}: run okta-users-mcp login with the same settings, or set OKTA_PRIVATE_KEY for a service app`,
+      `nobody is signed in to ${new URL(org.url).host} with this OKTA_CLIENT_ID: run okta-users-mcp login with the same settings, or set OKTA_PRIVATE_KEY for a service app`,
     );
 }
 

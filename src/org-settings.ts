@@ -1,6 +1,7 @@
-import { readFileSync, statSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { ConfigError } from "./config-error.ts";
 import { KeyError, readKey, type SigningKey } from "./okta/auth/key.ts";
+import { isLoopback } from "./okta/host.ts";
 
 /** Who the server signs in as. */
 export type SignIn =
@@ -40,7 +41,11 @@ function readSignIn(given: ReadonlyMap<string, string>, set: readonly string[]):
   if (token !== undefined) {
     const other = set.find((name) => name !== "OKTA_API_TOKEN");
     if (other !== undefined)
-      throw new ConfigError(`OKTA_API_TOKEN and ${other} are both set; choose one way to sign in and unset the other`);
+      throw new ConfigError(
+        other === "OKTA_SCOPES"
+          ? "OKTA_SCOPES does not go with OKTA_API_TOKEN, which has no scopes; unset it"
+          : `OKTA_API_TOKEN and ${other} are both set; choose one way to sign in and unset the other`,
+      );
     if (!/^[\x21-\x7e]+$/.test(token) || /["']/.test(token))
       throw new ConfigError("OKTA_API_TOKEN must be the token alone: no blanks, no quotes, no SSWS before it");
     return { kind: "token", token };
@@ -48,10 +53,10 @@ function readSignIn(given: ReadonlyMap<string, string>, set: readonly string[]):
   if (clientId === undefined) {
     const alone = set[0] === undefined ? "no way to sign in is" : `OKTA_CLIENT_ID, which goes with ${set[0]}, is not`;
     throw new ConfigError(
-      `OKTA_ORG_URL is set but ${alone}; set OKTA_API_TOKEN, or OKTA_CLIENT_ID with OKTA_PRIVATE_KEY`,
+      `OKTA_ORG_URL is set but ${alone}; set OKTA_API_TOKEN, or OKTA_CLIENT_ID with OKTA_PRIVATE_KEY or OKTA_PRIVATE_KEY_FILE, or OKTA_CLIENT_ID alone and run okta-users-mcp login`,
     );
   }
-  if (!/^[A-Za-z0-9_-]{1,100}$/.test(clientId))
+  if (!/^[A-Za-z0-9_-]{1,100}$/.test(clientId) || /^00[\w-]{30,}$/.test(clientId))
     throw new ConfigError("OKTA_CLIENT_ID must be the client id of an app, such as 0oa1a2b3c4d5e6f7g8h9");
   const keyId = given.get("OKTA_KEY_ID");
   const key = readSigningKey(given, keyId);
@@ -86,43 +91,50 @@ function readKeyFile(file: string): string {
   const refuse = (why: string): never => {
     throw new ConfigError(`OKTA_PRIVATE_KEY_FILE ${why}; give the path of the file with the private key`);
   };
+  let descriptor: number | undefined;
   try {
-    const { size } = statSync(file);
-    if (size > MOST_KEY_BYTES) refuse("is too large for a key");
-    return readFileSync(file, "utf8");
+    const found = statSync(file);
+    if (found.isDirectory()) return refuse("is a folder");
+    // A pipe without a writer would hold the start up for ever.
+    if (!found.isFile()) return refuse("is not a file");
+    descriptor = openSync(file, "r");
+    const bytes = Buffer.alloc(MOST_KEY_BYTES + 1);
+    const size = readSync(descriptor, bytes);
+    return size > MOST_KEY_BYTES ? refuse("is too large for a key") : bytes.toString("utf8", 0, size);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "ENOENT") return refuse("does not exist");
-    if (code === "EISDIR") return refuse("is a folder");
     return refuse(code === "EACCES" ? "may not be read by this user" : "cannot be read");
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 
 /** A key that others on the machine can read is worth a word. */
 export function openKeyFile(file: string | undefined): string[] {
   if (file === undefined || process.platform === "win32") return [];
-  return (statSync(file).mode & 0o077) === 0
-    ? []
-    : ["the file of OKTA_PRIVATE_KEY_FILE can be read by others; chmod 600 it"];
+  const { mode } = statSync(file, { throwIfNoEntry: false }) ?? { mode: 0 };
+  return (mode & 0o077) === 0 ? [] : ["the file of OKTA_PRIVATE_KEY_FILE can be read by others; chmod 600 it"];
 }
 
 /** The words of OKTA_SCOPES. Throws ConfigError. */
 export function readScopes(text: string | undefined): string[] | undefined {
   if (text === undefined) return undefined;
   const scopes = [...new Set(text.split(/\s+/))];
-  for (const scope of scopes)
-    if (!/^okta\.[\w.]+$/.test(scope))
-      throw new ConfigError(
-        `OKTA_SCOPES must be Okta's API scopes parted by blanks, such as "okta.users.read okta.roles.read"; "${scope.slice(0, 60)}" is none`,
-      );
+  // What stands there may be a secret in the wrong place, so it is not repeated.
+  const wrong = scopes.findIndex((scope) => !/^okta\.[\w.]+$/.test(scope));
+  if (wrong >= 0)
+    throw new ConfigError(
+      `OKTA_SCOPES must be Okta's API scopes parted by blanks, such as "okta.users.read okta.roles.read"; entry ${wrong + 1} is none`,
+    );
   return scopes;
 }
 
 function checkOrgUrl(text: string): string {
   if (!URL.canParse(text)) throw new ConfigError("OKTA_ORG_URL is not a URL; give https://your-org.okta.com");
   const url = new URL(text);
-  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+  const loopback = isLoopback(url.hostname);
   if (url.protocol !== "https:" && !(url.protocol === "http:" && loopback))
     throw new ConfigError("OKTA_ORG_URL must start with https:// (plain http only for loopback)");
   if (url.username !== "" || url.password !== "")

@@ -58,7 +58,8 @@ export function openOrgConnection(orgUrl: string, config: Config, version: strin
     userAgent: `okta-users-mcp/${version}`,
     timeoutMs: config.timeoutMs,
     proxy: config.proxy,
-    onSignIn: ({ path, status, milliseconds }) => log.debug(`POST ${path}`, { status, ms: Math.round(milliseconds) }),
+    onSignIn: ({ path, status, milliseconds, requestId }) =>
+      log.debug(`POST ${path}`, { status, ms: Math.round(milliseconds), requestId }),
   });
 }
 

@@ -60,10 +60,12 @@ export function covers(scopes: readonly string[], needed: string): boolean {
 /** Every tool may have to read the person it is about. */
 const ALWAYS = "okta.users.read";
 
-/** The fewest scopes that serve these tools. */
+/**
+ * The scopes these tools need. Reading is asked for beside managing although managing includes it: Okta gives those that
+ * were granted to the app, which may be the lesser ones.
+ */
 export function scopesFor(tools: readonly ListedTool[]): string[] {
-  const needed = [...new Set([ALWAYS, ...tools.map(({ scope }) => scope)])];
-  return needed
-    .filter((scope) => scope.endsWith(".manage") || !needed.includes(scope.replace(/\.read$/, ".manage")))
+  return [...new Set(tools.flatMap(({ scope }) => [scope, scope.replace(/\.manage$/, ".read")])), ALWAYS]
+    .filter((scope, index, all) => all.indexOf(scope) === index)
     .sort();
 }

@@ -2,6 +2,7 @@ import type { Okta, OktaAnswer, OktaRequest, SendOptions } from "./okta/client.t
 import { OktaError } from "./okta/error.ts";
 import type { Operation, Shown } from "./operation.ts";
 import { buildRequest } from "./request.ts";
+import { isJsonObject } from "./schema.ts";
 
 /** Okta's largest page (OpenAPI 2026.06.3): the fewer pages, the more often one read shows all. */
 const LARGEST_PAGE = 200;
@@ -10,6 +11,38 @@ export interface Eyes {
   readonly okta: Pick<Okta, "send" | "now">;
   /** The operation with this name. */
   operation(name: string): Operation | undefined;
+  readonly lately: Lately;
+}
+
+/**
+ * Whom this server changed lately: Okta's times have whole seconds, so what was done a moment before would look like the
+ * work of the call whose answer was lost.
+ */
+export interface Lately {
+  /** Remembers a change that is done. */
+  changed(who: string): void;
+  /** Whether one ended so shortly before `begun` (by `performance.now()`) that a time of Okta's cannot tell them apart. */
+  within(who: string, begun: number): boolean;
+}
+
+/** More than a second, and what the org's clock may be uncertain by. */
+const APART_MS = 3_000;
+
+export function rememberLately(): Lately {
+  const ended = new Map<string, number>();
+  return {
+    changed: (who) => {
+      const now = performance.now();
+      for (const [other, when] of ended) if (now - when > 60_000) ended.delete(other);
+      ended.set(who, now);
+    },
+    within: (who, begun) => begun - (ended.get(who) ?? Number.NEGATIVE_INFINITY) < APART_MS,
+  };
+}
+
+/** Whom a call is about, for that. */
+export function whomOf({ userId, profile }: Readonly<Record<string, unknown>>): string {
+  return String(userId ?? (isJsonObject(profile) ? profile.login : undefined) ?? "");
 }
 
 /** When a write was sent: not before `begun` by `performance.now()`, and `sentAt` by what was known of the org's clock. */
@@ -27,11 +60,11 @@ export interface Sending {
 export async function verify(
   { proof, seenWith = "get_user" }: Operation,
   args: Readonly<Record<string, unknown>>,
-  { okta, operation }: Eyes,
+  { okta, operation, lately }: Eyes,
   { begun, sentAt = 0 }: Sending,
   options: SendOptions,
 ): Promise<Shown | undefined> {
-  if (proof === undefined || seenWith === null) return undefined;
+  if (proof === undefined || seenWith === null || lately.within(whomOf(args), begun)) return undefined;
   const read = operation(seenWith);
   const renamed = proof.arguments ? proof.arguments(args) : {};
   if (read === undefined || renamed === undefined) return undefined;

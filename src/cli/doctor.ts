@@ -1,5 +1,6 @@
 import { families } from "../../tools/index.ts";
 import type { Config } from "../config.ts";
+import { adviceFor } from "../explain.ts";
 import { inertText } from "../inert.ts";
 import type { Okta, OktaAnswer } from "../okta/client.ts";
 import { OktaError } from "../okta/error.ts";
@@ -46,7 +47,7 @@ export async function doctor({ config, selection, org }: DoctorOptions): Promise
     const someone = me.id ?? (await anybody(org.okta));
     for (const [family, operations] of families) {
       const on = operations.filter(({ name }) => !selection.off.has(name));
-      const found = await familyWorks(on, operations.length, scopes, someone, org.okta);
+      const found = await familyWorks(on, { scopes, someone, onlyReads: me.onlyReads === true }, org.okta);
       if (found.verdict === "fail") healthy = false;
       rows.push([mark(found.verdict), family, `${on.length} of ${operations.length}`, found.text]);
     }
@@ -76,6 +77,8 @@ interface Owner {
   readonly answered: boolean;
   /** Id of the person the sign-in belongs to. */
   readonly id?: string;
+  /** Whether all admin roles of that person only read. */
+  readonly onlyReads?: boolean;
 }
 
 /** One read tells whether the org is there, whether it accepts the sign-in, whose that is, and what time it is. */
@@ -92,12 +95,13 @@ async function owner({ okta }: Org, config: Config, note: Note): Promise<Owner> 
   } catch (error) {
     if (!(error instanceof OktaError)) throw error;
     const { code, status } = error.failure;
-    // Refused, but by an org that knows who asks.
+    // Refused, but by an org that knows who asks: what it lets them do is looked at below.
     const known = code === "insufficient_scope" || code === "E0000006";
-    note(status === undefined ? "fail" : "ok", "org", status === undefined ? failureText(error) : "answers");
-    if (status === undefined) return { answered: false };
+    const strange = status === undefined || code === "bad_response";
+    note(strange ? "fail" : "ok", "org", strange ? withAdvice(error) : "answers");
+    if (strange) return { answered: false };
     clock(okta, note);
-    note(known ? "note" : "fail", "sign-in", failureText(error));
+    note("fail", "sign-in", withAdvice(error));
     return { answered: known };
   }
 }
@@ -107,6 +111,13 @@ function clock(okta: Okta, note: Note): void {
   const seconds = Math.round(Math.abs(apart) / 1000);
   if (Math.abs(apart) < SKEW_MS) note("ok", "clock", `${seconds} s from Okta's`);
   else note("note", "clock", `this computer's is ${seconds} s ${apart > 0 ? "behind" : "ahead of"} Okta's; set it`);
+}
+
+/** A failure with what to do about it, where its text does not say that itself. */
+function withAdvice(error: OktaError): string {
+  const { code, summary } = error.failure;
+  const advice = code === "unauthorized" && /[:;]/.test(summary) ? undefined : adviceFor(code);
+  return failureText(error) + (advice === undefined ? "" : ` ${advice}`);
 }
 
 async function introduce(okta: Okta, { body }: OktaAnswer, note: Note): Promise<Owner> {
@@ -127,8 +138,13 @@ async function introduce(okta: Okta, { body }: OktaAnswer, note: Note): Promise<
       "sign-in",
       `Okta will refuse ${roles.length === 0 ? "nearly everything" : "every change"} to this account`,
     );
-  return { answered: true, id: user.id };
+  if (roles?.length === 0)
+    note("fail", "sign-in", "holds no admin role, so Okta refuses nearly everything: give it one");
+  return { answered: true, id: user.id, onlyReads: roles?.every((role) => READERS.includes(role)) ?? false };
 }
+
+/** Admin roles that change nothing. */
+const READERS: readonly string[] = ["READ_ONLY_ADMIN", "REPORT_ADMIN"];
 
 async function rolesOf(okta: Okta, userId: string): Promise<string[] | undefined> {
   const template = "/api/v1/users/{userId}/roles";
@@ -163,29 +179,28 @@ async function anybody(okta: Okta): Promise<string | undefined> {
   }
 }
 
-/** Tries a read of the family; what only writes cannot be tried, so its scope is looked at. */
+/** Tries a read of the family; what only writes cannot be tried, so scopes and admin roles are looked at. */
 async function familyWorks(
   on: readonly Operation[],
-  all: number,
-  scopes: readonly string[] | undefined,
-  someone: string | undefined,
+  known: { scopes: readonly string[] | undefined; someone: string | undefined; onlyReads: boolean },
   okta: Okta,
 ): Promise<{ verdict: Verdict; text: string }> {
-  if (on.length === 0) return { verdict: "ok", text: all === 0 ? "" : "switched off" };
-  const missing = [...new Set(on.flatMap(({ scope }) => (scopes && !covers(scopes, scope) ? [scope] : [])))];
-  if (missing.length > 0)
+  if (on.length === 0) return { verdict: "ok", text: "switched off" };
+  const { scopes, someone, onlyReads } = known;
+  const lacking = scopes === undefined ? [] : on.filter(({ scope }) => !covers(scopes, scope));
+  const missing = [...new Set(lacking.map(({ scope }) => scope))].join(" and ");
+  if (lacking.length > 0)
     return {
       verdict: "fail",
-      text: `no: the scope ${missing.join(", ")} was not given; see the app's Okta API Scopes`,
+      text: `${lacking.length === on.length ? "no" : `not ${lacking.length} of them`}: ${missing} was not given; see the app's Okta API Scopes, or narrow OKTA_TOOLS or OKTA_SCOPES`,
     };
-  const probe = on.find((operation) => isProbe(operation));
   const writes = on.some(({ effect }) => effect !== "read");
-  const rest = writes ? "; writes were not tried, the admin role decides" : "";
+  if (writes && onlyReads)
+    return { verdict: "fail", text: "no changes: the account's admin role only reads; set OKTA_READ_ONLY=true" };
+  const probe = on.find((operation) => isProbe(operation));
+  const rest = writes ? "; changes were not tried, the admin role decides" : "";
   if (probe === undefined || (someone === undefined && "userId" in probe.path))
-    return {
-      verdict: "ok",
-      text: writes ? "not tried: the admin role decides" : "not tried: needs more than a person",
-    };
+    return { verdict: "ok", text: `not tried${writes ? ": the admin role decides" : ""}` };
   const request = buildRequest(probe, { userId: someone, ...("limit" in probe.query ? { limit: 1 } : {}) });
   try {
     await okta.send(request);

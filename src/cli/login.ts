@@ -7,6 +7,7 @@ import type { SignInFile, SignInStore } from "../okta/auth/store.ts";
 import { accessHeaders } from "../okta/auth/token.ts";
 import type { Connection } from "../okta/connection.ts";
 import { ExchangeError } from "../okta/exchange.ts";
+import { covers } from "../select.ts";
 import { orSay } from "./okta-failure.ts";
 import { paint, say as print } from "./terminal.ts";
 
@@ -35,7 +36,7 @@ export async function login({ connection, clientId, scopes, store, say = print }
   const person = await whoSignedIn(connection, granted);
   say();
   say(paint("green", person === undefined ? "You are signed in." : `Signed in as ${person}.`));
-  const missing = scopes.filter((scope) => granted.scopes !== undefined && !granted.scopes.includes(scope));
+  const missing = scopes.filter((scope) => granted.scopes !== undefined && !covers(granted.scopes, scope));
   if (missing.length > 0)
     say(`Okta did not give ${missing.join(", ")}: tools that need it fail until an admin grants it to the app.`);
   say(`The sign-in is kept in ${file.path}`);

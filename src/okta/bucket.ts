@@ -9,5 +9,5 @@ export function bucketOf(method: string, template: string): Bucket {
   if (template === "/api/v1/users" || template === "/api/v1/groups") return template;
   if (/^\/api\/v1\/users\/[^/]+$/.test(template)) return `/api/v1/users/{id} ${method === "GET" ? "read" : "write"}`;
   if (/^\/api\/v1\/groups\/[^/]+$/.test(template)) return "/api/v1/groups/{id}";
-  return template.startsWith("/oauth2/") ? "/oauth2" : "/api/v1";
+  return "/api/v1";
 }

@@ -196,7 +196,11 @@ export function createOkta(options: OktaOptions): Okta {
     send,
     now: () => connection.clock.now(),
     buckets: () => budget.states(),
-    close: () => connection.close(),
+    close: async () => {
+      // A refresh token that is being exchanged must be stored, or the sign-in is lost.
+      await authorizer.settled?.();
+      await connection.close();
+    },
   };
 }
 
@@ -217,7 +221,7 @@ interface Waited {
 /** By a 401, or by a challenge that names the proof of possession (reported with 400). */
 function isSignInRefused({ status, headers }: WireAnswer): boolean {
   const challenge = headerOf(headers, "www-authenticate") ?? "";
-  return status === 401 || /\berror="(use_dpop_nonce|invalid_dpop_proof)"/.test(challenge);
+  return status === 401 || (status === 400 && /\berror="(use_dpop_nonce|invalid_dpop_proof)"/.test(challenge));
 }
 
 function timeLeft({ deadline }: SendOptions): number {

@@ -3,7 +3,7 @@ import { type OrgClock, orgClock } from "./clock.ts";
 import { openDispatcher, type ProxySettings } from "./dispatcher.ts";
 import { OktaError } from "./error.ts";
 import { ExchangeError, type ExchangeOptions, exchange, type WireAnswer, type WireRequest } from "./exchange.ts";
-import { headerOf } from "./header.ts";
+import { headerOf, requestIdOf } from "./header.ts";
 import { waitAfter429 } from "./rate-limit.ts";
 import { explainReason } from "./reason.ts";
 import { backoff, READ_RETRIES } from "./retry.ts";
@@ -16,7 +16,12 @@ export interface ConnectionOptions {
   readonly timeoutMs: number;
   readonly proxy: ProxySettings;
   /** Told of each exchange with the authorization server, for the log. */
-  onSignIn?(record: { path: string; status: number | string; milliseconds: number }): void;
+  onSignIn?(record: {
+    path: string;
+    status: number | string;
+    milliseconds: number;
+    requestId: string | undefined;
+  }): void;
 }
 
 /** What goes to the authorization server. */
@@ -64,11 +69,11 @@ export function openConnection(options: ConnectionOptions): Connection {
         body: new URLSearchParams(form).toString(),
       };
       const started = performance.now();
-      const told = (status: number | string): void =>
-        options.onSignIn?.({ path, status, milliseconds: performance.now() - started });
+      const told = (status: number | string, requestId?: string): void =>
+        options.onSignIn?.({ path, status, milliseconds: performance.now() - started, requestId });
       try {
         const answer = await send(request, { timeoutMs, runsOn: false });
-        told(answer.status);
+        told(answer.status, requestIdOf(answer.headers));
         if (last || (answer.status !== 429 && answer.status < 500)) return answer;
         await sleep(
           answer.status === 429 ? Math.min(waitAfter429(answer.headers, repeats), timeoutMs) : backoff(repeats),

@@ -1,3 +1,4 @@
+import { createPublicKey } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { textAt } from "../support/at.ts";
 import { startOrg, type TestOrg } from "../support/org.ts";
@@ -24,6 +25,11 @@ const app = (): Record<string, string> => ({
   OKTA_KEY_ID: org.app.keyId,
 });
 
+/** The public half of the org's own app's key, for another app. */
+function jwks(): object {
+  return { keys: [{ ...createPublicKey(org.app.privateKey).export({ format: "jwk" }), kid: org.app.keyId }] };
+}
+
 /** An API token of a new person with these admin roles. */
 async function tokenOf(...roles: string[]): Promise<string> {
   const { id, login } = await org.person();
@@ -42,7 +48,7 @@ describe("doctor", () => {
       /ok +sign-in +.+@.+; admin roles: SUPER_ADMIN/,
       /note +sign-in +may do everything/,
       /ok +rate limit +\/api\/v1: \d+ of 600 left/,
-      /ok +users +7 of 7 +get_user does; writes were not tried/,
+      /ok +users +7 of 7 +get_user does; changes were not tried/,
       /ok +lifecycle +7 of 7 +not tried: the admin role decides/,
       /All is well\.$/,
     ])
@@ -61,7 +67,9 @@ describe("doctor", () => {
   it("names the scopes of a service app", async () => {
     const { ending, text } = await doctor(app());
     expect(ending).toBe(0);
-    expect(text).toMatch(/scopes +client 0oa\w+: okta\.roles\.manage okta\.users\.manage/);
+    expect(text).toMatch(
+      /scopes +client 0oa\w+: okta\.roles\.manage okta\.roles\.read okta\.users\.manage okta\.users\.read/,
+    );
     expect(text).not.toContain("SUPER_ADMIN");
   });
 
@@ -72,10 +80,34 @@ describe("doctor", () => {
     expect(text).toMatch(/lifecycle +0 of 7 +switched off/);
   });
 
-  it("tells of an owner who may only look", async () => {
-    const { ending, text } = await doctor({ ...org.env, OKTA_API_TOKEN: await tokenOf("READ_ONLY_ADMIN") });
-    expect(ending).toBe(0);
-    expect(text).toMatch(/note +sign-in +Okta will refuse every change to this account/);
+  it("tells of an owner who may only look, and how that is made right", async () => {
+    const env = { ...org.env, OKTA_API_TOKEN: await tokenOf("READ_ONLY_ADMIN") };
+    const { ending, text } = await doctor(env);
+    expect(ending).toBe(1);
+    expect(text).toMatch(/fail +lifecycle +7 of 7 +no changes: .* OKTA_READ_ONLY=true/);
+    expect((await doctor({ ...env, OKTA_READ_ONLY: "true" })).ending).toBe(0);
+  });
+
+  it("tells of an owner without an admin role", async () => {
+    const { ending, text } = await doctor({ ...org.env, OKTA_API_TOKEN: await tokenOf() });
+    expect(ending).toBe(1);
+    expect(text).toMatch(/fail +(sign-in|roles) /);
+  });
+
+  it("tells of an app without an admin role", async () => {
+    const clientId = textAt(await org.control("POST", "clients", { jwks: jwks(), roles: [] }), "clientId");
+    const { ending, text } = await doctor({ ...app(), OKTA_CLIENT_ID: clientId });
+    expect(ending).toBe(1);
+    expect(text).toMatch(/fail +sign-in +You do not have permission.*the app, lacks the admin role/);
+  });
+
+  it("tells how many tools of a family lack a scope", async () => {
+    const scopes = ["okta.users.read"];
+    const clientId = textAt(await org.control("POST", "clients", { jwks: jwks(), scopes }), "clientId");
+    const { ending, text } = await doctor({ ...app(), OKTA_CLIENT_ID: clientId });
+    expect(ending).toBe(1);
+    expect(text).toMatch(/fail +users +7 of 7 +not 4 of them: okta\.users\.manage was not given/);
+    expect(text).toMatch(/ok +resources +4 of 4/);
   });
 
   it("names what the owner's role does not reach", async () => {
@@ -87,11 +119,15 @@ describe("doctor", () => {
 
   /** [what, environment, the line that fails] */
   const broken: readonly [string, () => Record<string, string>, RegExp][] = [
-    ["a wrong token", () => ({ ...org.env, OKTA_API_TOKEN: "00wrong" }), /fail +sign-in +Invalid token provided/],
+    [
+      "a wrong token",
+      () => ({ ...org.env, OKTA_API_TOKEN: "00wrong" }),
+      /fail +sign-in +Invalid token provided.*set a new one/,
+    ],
     [
       "an org that is not there",
       () => ({ ...org.env, OKTA_ORG_URL: "http://127.0.0.1:9" }),
-      /fail +org +.*ECONNREFUSED/,
+      /fail +org +.*ECONNREFUSED.*Check the network/,
     ],
     ["an unknown client", () => ({ ...app(), OKTA_CLIENT_ID: "0oanobody" }), /fail +sign-in +.*OKTA_CLIENT_ID/],
     [

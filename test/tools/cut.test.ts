@@ -455,6 +455,14 @@ describe("what looks done and is not", () => {
     expect(await read(w.org, `/api/v1/users/${things.id}`)).toEqual(before);
   });
 
+  it("expire_password_with_temp_password: the password of a call just before is still good", async () => {
+    const { id } = await w.org.person();
+    const args = { userId: id, confirm: true };
+    expect((await w.server.call("expire_password_with_temp_password", args)).failed).toBe(false);
+    await w.org.fault({ kind: "drop-before", method: "POST", path: `/users/${id}/lifecycle/expire_password` });
+    unknown(await w.server.call("expire_password_with_temp_password", args));
+  });
+
   it("create_user: an older namesake with the very same profile", async () => {
     const { id, login } = await w.org.person();
     const known = await read(w.org, `/api/v1/users/${id}`, "profile");

@@ -48,7 +48,7 @@ type Spoiled = readonly [args: Args, cause: string | RegExp];
  * @param tools the least valid arguments of each tool
  */
 export function spoil(w: World, tools: Readonly<Record<string, Args>>): void {
-  for (const tool of Object.keys(tools)) covered.badInput.add(tool);
+  for (const tool of Object.keys(tools)) covered().badInput.add(tool);
   describe("bad input is refused before anything leaves", () => {
     for (const [tool, valid] of Object.entries(tools))
       it(tool, async () => {

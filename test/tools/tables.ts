@@ -55,8 +55,8 @@ export interface Success {
 /** The successes of a family: reply, wire and the org afterwards, behind the gate where there is one. */
 export function succeed(w: World, cases: readonly Success[]): void {
   for (const { tool, asks } of cases) {
-    covered.successes.add(tool);
-    if (asks) covered.previews.add(tool);
+    covered().successes.add(tool);
+    if (asks) covered().previews.add(tool);
   }
   describe("success", () => {
     for (const entry of cases)
@@ -141,7 +141,7 @@ export interface Refusal {
 
 /** What Okta refuses: passed on as a failure one can act on, and the org stays as it was. */
 export function refused(w: World, cases: readonly Refusal[]): void {
-  for (const { tool } of cases) covered.refusals.add(tool);
+  for (const { tool } of cases) covered().refusals.add(tool);
   describe("refused by Okta", () => {
     for (const entry of cases)
       it(`${titled(entry)}: ${entry.code}`, async () => {

@@ -144,8 +144,11 @@ describe("a configuration that cannot be used is one line that names what is wro
   const CREDENTIALS = "OKTA_ORG_URL must not hold a user name or password; give https://your-org.okta.com";
   const UNFILLED = "is a placeholder that the host did not fill in; set the variable it names";
   const ALONE = "OKTA_API_TOKEN must be the token alone: no blanks, no quotes, no SSWS before it";
-  const NO_WAY_IN =
-    "OKTA_ORG_URL is set but no way to sign in is; set OKTA_API_TOKEN, or OKTA_CLIENT_ID with OKTA_PRIVATE_KEY";
+  const WAYS =
+    "set OKTA_API_TOKEN, or OKTA_CLIENT_ID with OKTA_PRIVATE_KEY or OKTA_PRIVATE_KEY_FILE, or OKTA_CLIENT_ID alone and run okta-users-mcp login";
+  const NO_WAY_IN = `OKTA_ORG_URL is set but no way to sign in is; ${WAYS}`;
+  const NO_PROXY_URL =
+    "HTTPS_PROXY is not the URL of a proxy; give http://host:port, name and password percent-encoded";
   const ONE_WAY = "are both set; choose one way to sign in and unset the other";
   const SECONDS = "must be a whole number of seconds from";
   /** [environment, flags, the whole message] */
@@ -238,11 +241,30 @@ describe("a configuration that cannot be used is one line that names what is wro
     [{ OKTA_RATE_LIMIT_RESERVE: "10%" }, [], "OKTA_RATE_LIMIT_RESERVE must be a whole number of percent from 0 to 90"],
     [{ ...ORG, OKTA_CLIENT_ID: "0oa1" }, [], `OKTA_API_TOKEN and OKTA_CLIENT_ID ${ONE_WAY}`],
     [{ ...ORG, OKTA_PRIVATE_KEY: "s3cret" }, [], `OKTA_API_TOKEN and OKTA_PRIVATE_KEY ${ONE_WAY}`],
-    [{ ...ORG, OKTA_SCOPES: "okta.users.read" }, [], `OKTA_API_TOKEN and OKTA_SCOPES ${ONE_WAY}`],
+    [
+      { ...ORG, OKTA_SCOPES: "okta.users.read" },
+      [],
+      "OKTA_SCOPES does not go with OKTA_API_TOKEN, which has no scopes; unset it",
+    ],
+    [
+      { ...APP, OKTA_CLIENT_ID: TOKEN },
+      [],
+      "OKTA_CLIENT_ID must be the client id of an app, such as 0oa1a2b3c4d5e6f7g8h9",
+    ],
+    [
+      { ...APP, OKTA_CLIENT_SECRET: "s3cret" },
+      [],
+      "OKTA_CLIENT_SECRET is of no use: Okta's API takes only a key pair; set OKTA_PRIVATE_KEY, or unset it and run okta-users-mcp login",
+    ],
+    [
+      { ...APP, OKTA_SCOPES: `okta.users.read ${TOKEN}` },
+      [],
+      'OKTA_SCOPES must be Okta\'s API scopes parted by blanks, such as "okta.users.read okta.roles.read"; entry 2 is none',
+    ],
     [
       { OKTA_ORG_URL: URL_, OKTA_PRIVATE_KEY: PEM },
       [],
-      "OKTA_ORG_URL is set but OKTA_CLIENT_ID, which goes with OKTA_PRIVATE_KEY, is not; set OKTA_API_TOKEN, or OKTA_CLIENT_ID with OKTA_PRIVATE_KEY",
+      `OKTA_ORG_URL is set but OKTA_CLIENT_ID, which goes with OKTA_PRIVATE_KEY, is not; ${WAYS}`,
     ],
     [
       { ...APP, OKTA_CLIENT_ID: "0oa s3cret" },
@@ -279,9 +301,15 @@ describe("a configuration that cannot be used is one line that names what is wro
     [
       { ...APP, OKTA_SCOPES: "okta.users.read,okta.roles.read" },
       [],
-      'OKTA_SCOPES must be Okta\'s API scopes parted by blanks, such as "okta.users.read okta.roles.read"; "okta.users.read,okta.roles.read" is none',
+      'OKTA_SCOPES must be Okta\'s API scopes parted by blanks, such as "okta.users.read okta.roles.read"; entry 1 is none',
     ],
-    [{ HTTPS_PROXY: "proxy:3128" }, [], "HTTPS_PROXY is not the URL of a proxy; give http://host:port"],
+    [{ HTTPS_PROXY: "proxy:3128" }, [], NO_PROXY_URL],
+    [{ HTTPS_PROXY: "http://us%er:s3cret%@127.0.0.1:9" }, [], NO_PROXY_URL],
+    [
+      { ...APP, OKTA_PRIVATE_KEY_FILE: "/dev/null" },
+      [],
+      "OKTA_PRIVATE_KEY_FILE is not a file; give the path of the file with the private key",
+    ],
     [{}, ["--api-token", TOKEN], "--api-token is no flag: set OKTA_API_TOKEN in the environment"],
     [{}, [`--api-token=${TOKEN}`], "--api-token is no flag: set OKTA_API_TOKEN in the environment"],
     [{}, ["--private-key", "x"], "--private-key is no flag: set OKTA_PRIVATE_KEY in the environment"],

@@ -1,9 +1,9 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { Okta, OktaAnswer } from "../../src/okta/client.ts";
 import { OktaError } from "../../src/okta/error.ts";
 import type { Look, Operation } from "../../src/operation.ts";
-import { isAfter, isSince, lookFor, verify } from "../../src/verify.ts";
+import { isAfter, isSince, lookFor, rememberLately, verify } from "../../src/verify.ts";
 import { operations } from "../../tools/index.ts";
 
 const named = (name: string): Operation | undefined => operations.find((operation) => operation.name === name);
@@ -117,9 +117,22 @@ describe("one look", () => {
   const answer: OktaAnswer = { status: 200, body: suspended, etag: undefined, next: undefined, requestId: undefined };
   const failing = new OktaError({ code: "unreachable", summary: "" });
 
+  let lately = rememberLately();
+  beforeEach(() => {
+    lately = rememberLately();
+  });
+
+  it("proves nothing of whom this server changed a moment before", async () => {
+    const send = async (): Promise<OktaAnswer> => answer;
+    lately.changed("00usomebodyelse");
+    expect(await looking(send, 0)).toMatchObject({ found: suspended });
+    lately.changed(id);
+    expect(await looking(send, 0)).toBeUndefined();
+  });
+
   /** Looks `waited` ms after sending, at an org whose time is `ahead` ms ahead of what it answers. */
   async function looking(send: Okta["send"], ahead: number, waited = 0, sentAt?: number): Promise<unknown> {
-    const eyes = { okta: { send, now: () => second + ahead }, operation: named };
+    const eyes = { okta: { send, now: () => second + ahead }, operation: named, lately };
     return suspend && verify(suspend, { userId: id }, eyes, { begun: performance.now() - waited, sentAt }, {});
   }
 
@@ -146,7 +159,7 @@ describe("one look", () => {
       asked.push(request);
       return answer;
     };
-    const eyes = { okta: { send, now: () => second }, operation: named };
+    const eyes = { okta: { send, now: () => second }, operation: named, lately: rememberLately() };
     for (const operation of operations.filter(({ proof }) => proof === undefined))
       expect(await verify(operation, { userId: id }, eyes, { begun: 0, sentAt: 0 }, {})).toBeUndefined();
     expect(asked).toEqual([]);

@@ -10,8 +10,8 @@ export interface Patience {
 /** Signs requests in; one per org. */
 export interface Authorizer {
   /**
-   * Headers for one attempt; a proof of possession is fresh each time. Throws OktaError when no token can be had;
-   * `timeout` when the signal's reason is a TimeoutError, else `cancelled`.
+   * Headers for one attempt; a proof of possession is fresh each time. Throws OktaError when no token can be had:
+   * `timeout` at the deadline, `cancelled` when the caller gives up.
    */
   authorize(method: string, url: string, patience?: Patience): Promise<Readonly<Record<string, string>>>;
   /**
@@ -19,6 +19,8 @@ export interface Authorizer {
    * is worth while.
    */
   refused(sent: Readonly<Record<string, string>>, answer?: AnswerHeaders): boolean;
+  /** Resolves when no renewal is under way; never rejects. */
+  settled?(): Promise<void>;
   /** The scopes that were given, where a sign-in has them and says them. Throws as `authorize` does. */
   scopes?(): Promise<readonly string[] | undefined>;
 }

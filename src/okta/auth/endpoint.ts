@@ -81,7 +81,10 @@ export function tokenEndpoint(connection: Connection, who: Who): TokenEndpoint {
       if (answer.status === 200 && token !== undefined) return granted(answer, proofs, clock.now());
       if (error === "invalid_dpop_proof" && proofs.prover === undefined) {
         proofs.prover = createProver();
+        // The clock was not what this was about.
+        signedAhead.length = 0;
       } else if (error === "use_dpop_nonce" && !nonceAsked) {
+        signedAhead.length = 0;
         nonceAsked = true;
         proofs.prover ??= createProver();
       } else if (!((error === "invalid_client" || error === "invalid_dpop_proof") && otherClock(signedAhead))) {

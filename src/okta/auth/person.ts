@@ -15,6 +15,8 @@ export function personRenewal(endpoint: TokenEndpoint, clientId: string, file: S
   async function renewFrom(kept: StoredSignIn): Promise<Granted> {
     const proofs: Proofs = { prover: kept.proofKey && createProver(kept.proofKey) };
     const form = { grant_type: "refresh_token", refresh_token: kept.refreshToken, client_id: clientId };
+    // Asked again when the answer is lost: the old token is used up or it is not, and Okta gives the same answer for a
+    // while (documented: grace period of rotation). Not asking would lose the sign-in for sure.
     const granted = await endpoint.ask(async () => form, proofs);
     if (granted.refreshToken !== undefined && granted.refreshToken !== kept.refreshToken)
       await file.write({ refreshToken: granted.refreshToken, proofKey: granted.prover?.key });

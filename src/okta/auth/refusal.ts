@@ -2,6 +2,7 @@ import { conceal } from "../conceal.ts";
 import { OktaError, parseErrorBody } from "../error.ts";
 import type { WireAnswer } from "../exchange.ts";
 import { headerOf, requestIdOf } from "../header.ts";
+import { isLoopback, isOktaHost } from "../host.ts";
 import { waitAfter429 } from "../rate-limit.ts";
 
 /** Who signs in: an app with its own key, or a person. */
@@ -85,14 +86,10 @@ function strange({ status, headers, text }: WireAnswer): string {
   return `OKTA_ORG_URL answers ${page ? "with a web page" : `${status} without a word`}, not as an Okta org does: check that it is the address of the org, and that no proxy answers instead.`;
 }
 
-/** Where Okta's orgs live under Okta's own names. */
-const OKTA_HOST = /\.(okta|oktapreview|okta-emea|okta-gov|okta-miltest|trexcloud|trex-govcloud)\.com$|\.okta\.mil$/;
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
-
 /** A hint for orgs behind a name of their own: their authorization server goes by Okta's. */
 function customDomain(orgUrl: string): string {
   const { hostname } = new URL(orgUrl);
-  if (OKTA_HOST.test(hostname) || LOOPBACK.test(hostname)) return "";
+  if (isOktaHost(hostname) || isLoopback(hostname)) return "";
   return " OKTA_ORG_URL looks like a custom domain: put the org's own address there, such as https://your-org.okta.com.";
 }
 
@@ -106,12 +103,15 @@ const CLIENT_REASONS: readonly (readonly [RegExp, string])[] = [
     /signature is invalid/i,
     `The private key is not the one of this app: compare its public half with the keys ${APP_KEYS}.`,
   ],
-  [/audience/i, "Okta knows this org under another address: check OKTA_ORG_URL."],
+  [
+    /audience/i,
+    "Okta knows this org under another address: behind a custom domain, OKTA_ORG_URL must be the org's own, such as https://your-org.okta.com.",
+  ],
   [
     /issuer|subject|client_id/i,
     "Okta knows no app with this client id in this org: check OKTA_CLIENT_ID and OKTA_ORG_URL.",
   ],
-  [/expire|issued/i, "The clocks of this computer and of Okta differ: set this computer's clock."],
+  [/expir|issued/i, "The clocks of this computer and of Okta differ: set this computer's clock."],
 ];
 
 const PERSON_APP =

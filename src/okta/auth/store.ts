@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { type FileHandle, lstat, mkdir, open, readFile, rename, stat, unlink, utimes } from "node:fs/promises";
+import { type FileHandle, link, lstat, mkdir, open, readFile, rename, stat, unlink, utimes } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { OktaError } from "../error.ts";
@@ -131,22 +132,15 @@ async function ownFolder(folder: string): Promise<void> {
 /** A lock whose holder gave no sign of life for so long is nobody's. */
 const STALE_MS = 30_000;
 const SIGN_OF_LIFE_MS = 5_000;
-/** Longer than a renewal with all its repeats takes. */
 const LONGEST_WAIT_MS = 120_000;
-/** Two who take over at once both see after this whose it is. */
-const TAKEOVER_MS = 100;
 
 /** Takes the lock; gives what releases it. */
 async function lock(path: string): Promise<() => Promise<void>> {
-  const own = randomUUID();
+  const own = `${hostname()} ${process.pid} ${randomUUID()}`;
   const isOwn = async (): Promise<boolean> => (await readFile(path, "utf8").catch(() => "")) === own;
   for (const started = performance.now(); ; ) {
     if (await create(path, own)) break;
-    if (await isStale(path)) {
-      await write(path, own);
-      await sleep(TAKEOVER_MS);
-      if (await isOwn()) break;
-    }
+    await removeStale(path);
     if (performance.now() - started > LONGEST_WAIT_MS)
       throw new OktaError({ code: "timeout", summary: `Another process keeps ${path}; end it, or delete that file.` });
     await sleep(40 + 40 * Math.random());
@@ -174,13 +168,42 @@ async function create(path: string, text: string): Promise<boolean> {
   }
 }
 
-async function isStale(path: string): Promise<boolean> {
+/** Removes a lock that is nobody's any more. Of several who find it so, one moves it away, and no other lock with it. */
+async function removeStale(path: string): Promise<void> {
+  const stale = await readFile(path, "utf8").catch(() => undefined);
+  if (stale === undefined || !(await isStale(path, stale))) return;
+  const aside = `${path}.${randomUUID()}.stale`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return;
+    throw error;
+  }
+  // What was moved may be the lock of somebody who was quicker: it is put back, unless there is a newer one.
+  if ((await readFile(aside, "utf8").catch(() => stale)) !== stale) await link(aside, path).catch(() => {});
+  await unlink(aside).catch(() => {});
+}
+
+async function isStale(path: string, holder: string): Promise<boolean> {
+  const [host, pid] = holder.split(" ");
+  if (host === hostname() && isGone(Number(pid))) return true;
   try {
     // A clock that was set back makes a time to come.
     return Math.abs(Date.now() - (await stat(path)).mtimeMs) > STALE_MS;
   } catch (error) {
     if (codeOf(error) === "ENOENT") return false;
     throw error;
+  }
+}
+
+/** Whether there is no such process on this machine. */
+function isGone(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return codeOf(error) === "ESRCH";
   }
 }
 

@@ -22,8 +22,8 @@ export function tokenAuthorizer(
   let inFlight: Promise<Granted> | undefined;
   let aheadFrom = 0;
   let nonce: string | undefined;
-  /** How far ahead of ours the clock was that dated the proof in those headers. */
-  const dated = new WeakMap<Readonly<Record<string, string>>, number>();
+  /** What the proof in those headers was made with: how far the clock was ahead of ours, and the nonce. */
+  const proved = new WeakMap<Readonly<Record<string, string>>, { ahead: number; nonce: string | undefined }>();
 
   const renew = (): Promise<Granted> => {
     inFlight ??= renewal()
@@ -55,19 +55,21 @@ export function tokenAuthorizer(
       const granted = ready instanceof Promise ? await unless(patience, ready) : ready;
       const time = endpoint.now();
       const headers = await accessHeaders(granted, method, url, time, nonce);
-      dated.set(headers, time - Date.now());
+      proved.set(headers, { ahead: time - Date.now(), nonce });
       return headers;
     },
     scopes: async () => (await current()).scopes,
+    settled: async () => {
+      await inFlight?.catch(() => {});
+    },
     refused: (sent, answer = {}) => {
       const challenge = headerOf(answer, "www-authenticate") ?? "";
       if (/\berror="use_dpop_nonce"/.test(challenge)) {
         const given = headerOf(answer, "dpop-nonce");
-        const isNew = given !== undefined && given !== nonce;
         nonce = given;
-        return isNew;
+        return given !== undefined && given !== proved.get(sent)?.nonce;
       }
-      if (/\berror="invalid_dpop_proof"/.test(challenge)) return endpoint.otherClock([dated.get(sent) ?? 0]);
+      if (/\berror="invalid_dpop_proof"/.test(challenge)) return endpoint.otherClock([proved.get(sent)?.ahead ?? 0]);
       // Another call may have renewed it meanwhile.
       if (token !== undefined && sent.authorization?.endsWith(` ${token.accessToken}`)) token = undefined;
       return true;

@@ -18,8 +18,6 @@ describe("the bucket of a request", () => {
     ["GET", "/api/v1/groups/{groupId}", "/api/v1/groups/{id}"],
     ["GET", "/api/v1/groups/{groupId}/users", "/api/v1"],
     ["GET", "/api/v1/logs", "/api/v1"],
-    ["POST", "/oauth2/v1/token", "/oauth2"],
-    ["GET", "/oauth2/v1/clients", "/oauth2"],
   ])("%s %s is %s", (method, template, bucket) => {
     expect(bucketOf(method, template)).toBe(bucket);
   });

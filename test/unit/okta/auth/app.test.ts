@@ -210,6 +210,12 @@ describe("a wrong clock", () => {
     expect(tokenRequests(log)).toEqual(dpop ? [400, 400, 200] : [200]);
   });
 
+  it.each([false, true])("of Okta's, at the very first sign-in, with proofs: %s", async (dpop) => {
+    await org.control("POST", "clock", { advanceSeconds: 200 });
+    const own = connectTo(org.url);
+    expect((await get(own, signIn(await appWith({ dpop }), EC_KEY, own))).answer.status).toBe(200);
+  });
+
   it("in the Date of the answers does no harm either", async () => {
     const authorizer = signIn(await appWith({ dpop: true }));
     await get(connection, authorizer);
@@ -309,6 +315,13 @@ describe("proof of possession", () => {
     expect(decodeJwt(next.dpop ?? "").nonce).toBe("n1");
     expect(next.authorization).toBe(sent.authorization);
     expect(authorizer.refused(next, asked)).toBe(false);
+  });
+
+  it("takes it up for every call that was signed without it", async () => {
+    const authorizer = signIn(await appWith({ dpop: true }));
+    const sent = [await authorizer.authorize("GET", org.url), await authorizer.authorize("GET", org.url)];
+    const asked = { "www-authenticate": 'DPoP error="use_dpop_nonce"', "dpop-nonce": "n1" };
+    expect(sent.map((headers) => authorizer.refused(headers, asked))).toEqual([true, true]);
   });
 });
 

@@ -34,7 +34,7 @@ describe("a refused sign-in", () => {
       "app",
       "invalid_client",
       "The audience claim for client_assertion must be the endpoint invoked for the request.",
-      /check OKTA_ORG_URL/,
+      /custom domain, OKTA_ORG_URL must be/,
     ],
     ["app", "invalid_client", "The client_assertion token is expired.", /clock/],
     ["app", "invalid_client", "Something new.", /check OKTA_CLIENT_ID, and that its app holds the public half/],

@@ -1,5 +1,7 @@
+import { spawnSync } from "node:child_process";
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -10,7 +12,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -121,6 +123,17 @@ describe("a stored sign-in", () => {
 });
 
 describe("the lock of a sign-in", () => {
+  it("of a process that is gone is taken over at once", async () => {
+    const file = signInStore(state).file(ORG, "0oadead");
+    await file.write({ refreshToken: "r" });
+    const gone = spawnSync(process.execPath, ["--version"]).pid;
+    writeFileSync(`${file.path}.lock`, `${hostname()} ${gone} x`, { mode: 0o600 });
+    const begun = performance.now();
+    expect(await file.locked(async () => "in")).toBe("in");
+    expect(performance.now() - begun).toBeLessThan(10_000);
+    expect(existsSync(`${file.path}.lock`)).toBe(false);
+  });
+
   it("lets one in at a time, and the next when it is done or failed", async () => {
     const other = signInStore(state).file(ORG, "0oaabc");
     let inside = 0;
