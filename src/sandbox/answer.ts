@@ -48,7 +48,7 @@ export function sendHalf(response: ServerResponse, answer: Answer): void {
 }
 
 /** Writes status and headers; gives back the body text. */
-function head(response: ServerResponse, { status, body, raw, headers = {} }: Answer): string | undefined {
+function head(response: ServerResponse, { status, body, raw, headers = {} }: Answer): string | Buffer | undefined {
   response.statusCode = status;
   // Clients compare it with X-Rate-Limit-Reset, so both must come from the same clock.
   response.setHeader("date", new Date(exactNow()).toUTCString());

@@ -151,28 +151,33 @@ interface Texts {
   /** When they hold: until something about users changes. */
   readonly changes: number;
   /** The texts of people, by what else they depend on. */
-  readonly variants: Map<string, WeakMap<User, string>>;
+  readonly variants: Map<string, WeakMap<User, Buffer>>;
 }
 
 const TEXTS = new WeakMap<Org, Texts>();
 const MOST_VARIANTS = 3;
 
 /** Who reads everybody sees many pages of people nobody changes: the text of each is kept until something does. */
-function listText(org: Org, users: readonly User[], origin: string, omit: Omit): string {
+function listText(org: Org, users: readonly User[], origin: string, omit: Omit): Buffer {
   const known = TEXTS.get(org);
   const texts =
     known?.changes === org.users.changes
       ? known
-      : { changes: org.users.changes, variants: new Map<string, WeakMap<User, string>>() };
+      : { changes: org.users.changes, variants: new Map<string, WeakMap<User, Buffer>>() };
   TEXTS.set(org, texts);
   const variant = JSON.stringify([origin, omit, org.features]);
-  const ofUser = texts.variants.get(variant) ?? new WeakMap<User, string>();
+  const ofUser = texts.variants.get(variant) ?? new WeakMap<User, Buffer>();
   if (texts.variants.size >= MOST_VARIANTS) texts.variants.clear();
   texts.variants.set(variant, ofUser);
-  const items = users.map((user) => {
-    const text = ofUser.get(user) ?? JSON.stringify(userListItem(org, user, origin, omit));
+  const parts: Buffer[] = [];
+  for (const user of users) {
+    const text = ofUser.get(user) ?? Buffer.from(JSON.stringify(userListItem(org, user, origin, omit)));
     ofUser.set(user, text);
-    return text;
-  });
-  return `[${items.join()}]`;
+    parts.push(parts.length === 0 ? OPEN : COMMA, text);
+  }
+  return Buffer.concat(parts.length === 0 ? [OPEN, CLOSE] : [...parts, CLOSE]);
 }
+
+const OPEN = Buffer.from("[");
+const COMMA = Buffer.from(",");
+const CLOSE = Buffer.from("]");
