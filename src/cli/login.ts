@@ -9,7 +9,7 @@ import type { Connection } from "../okta/connection.ts";
 import { ExchangeError } from "../okta/exchange.ts";
 import { covers } from "../select.ts";
 import { orSay } from "./okta-failure.ts";
-import { paint, say as print } from "./terminal.ts";
+import { paint, say as print, status } from "./terminal.ts";
 
 export interface LoginOptions {
   readonly connection: Connection;
@@ -81,7 +81,8 @@ async function approved(
     const granted = await orSay(
       () =>
         awaitPerson(endpoint, clientId, code, (left) => {
-          if (minutes(left) === told) return;
+          status(paint("dim", `  waiting … ${Math.max(0, Math.round(left / 1000))} s left`));
+          if (process.stdout.isTTY || minutes(left) === told) return;
           told = minutes(left);
           say(paint("dim", `Still waiting; the code is good for another ${told}.`));
         }),
@@ -93,6 +94,7 @@ async function approved(
       );
     return granted;
   } finally {
+    status();
     process.off("SIGINT", stop);
   }
 }

@@ -24,3 +24,8 @@ process.stdout.on("error", () => process.exit(0));
 export function say(line = ""): void {
   process.stdout.write(`${line}\n`);
 }
+
+/** Shows a line that the next one replaces; only on a terminal. Without a text it goes away. */
+export function status(text = ""): void {
+  if (process.stdout.isTTY) process.stdout.write(`\r${text}\u001B[K`);
+}
