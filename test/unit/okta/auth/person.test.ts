@@ -8,6 +8,7 @@ import { ConfigError } from "../../../../src/config-error.ts";
 import type { Authorizer } from "../../../../src/okta/auth/authorizer.ts";
 import { authorizerFor } from "../../../../src/okta/auth/oauth.ts";
 import { type SignInFile, type SignInStore, signInStore } from "../../../../src/okta/auth/store.ts";
+import { createOkta } from "../../../../src/okta/client.ts";
 import type { Connection } from "../../../../src/okta/connection.ts";
 import { at, textAt } from "../../../support/at.ts";
 import { startOrg, type TestOrg } from "../../../support/org.ts";
@@ -271,6 +272,31 @@ describe("a signed-in person", () => {
     await file.write({ refreshToken: "an-older-one" });
     const racing = personOf(clientId, { ...connection, post });
     expect((await get(connection, racing)).answer.status).toBe(200);
+  });
+
+  it("stays signed in when the client closes in the middle of a renewal that nobody waits for any more", async () => {
+    const clientId = await nativeApp();
+    await signedIn(clientId);
+    const before = await fileOf(clientId).read();
+    await org.fault({ kind: "delay", path: "/oauth2/v1/token", delayMs: 300 });
+    const okta = createOkta({
+      connection,
+      authorizer: personOf(clientId),
+      timeoutMs: 10_000,
+      maxWaitMs: 10_000,
+      reservePercent: 10,
+    });
+    const gone = new AbortController();
+    const request = { method: "GET", template: "/api/v1/users", path: {}, effect: "read" } as const;
+    const asking = failureOf(() => okta.send(request, { signal: gone.signal }));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    gone.abort();
+    expect((await asking).code).toBe("cancelled");
+    await okta.close();
+    const after = await fileOf(clientId).read();
+    expect(after?.refreshToken).not.toBe(before?.refreshToken);
+    const own = connectTo(org.url);
+    expect((await get(own, personOf(clientId, own))).answer.status).toBe(200);
   });
 
   it("is told to log in again when the sign-in is not valid any more", async () => {

@@ -123,6 +123,31 @@ describe("a stored sign-in", () => {
 });
 
 describe("the lock of a sign-in", () => {
+  it("that is nobody's any more is taken by one at a time, however many find it", async () => {
+    const file = signInStore(state).file(ORG, "0oastale");
+    await file.write({ refreshToken: "r" });
+    let inside = 0;
+    let most = 0;
+    for (let round = 0; round < 20; round += 1) {
+      const lock = `${file.path}.lock`;
+      writeFileSync(lock, `elsewhere 1 ${round}`, { mode: 0o600 });
+      utimesSync(lock, new Date(0), new Date(0));
+      await Promise.all(
+        Array.from({ length: 6 }, () =>
+          signInStore(state)
+            .file(ORG, "0oastale")
+            .locked(async () => {
+              inside += 1;
+              most = Math.max(most, inside);
+              await sleep(2);
+              inside -= 1;
+            }),
+        ),
+      );
+    }
+    expect(most).toBe(1);
+  });
+
   it("of a process that is gone is taken over at once", async () => {
     const file = signInStore(state).file(ORG, "0oadead");
     await file.write({ refreshToken: "r" });
