@@ -44,10 +44,9 @@ export async function doctor({ config, selection, org }: DoctorOptions): Promise
   const scopes = me.answered ? await signedIn(org, config, note) : undefined;
   const rows: string[][] = [];
   if (me.answered) {
-    const someone = me.id ?? (await anybody(org.okta));
     for (const [family, operations] of families) {
       const on = operations.filter(({ name }) => !selection.off.has(name));
-      const found = await familyWorks(on, { scopes, someone, onlyReads: me.onlyReads === true }, org.okta);
+      const found = await familyWorks(on, { scopes, someone: me.id, onlyReads: me.onlyReads === true }, org.okta);
       if (found.verdict === "fail") healthy = false;
       rows.push([mark(found.verdict), family, `${on.length} of ${operations.length}`, found.text]);
     }
@@ -75,7 +74,7 @@ function configurationOf({ org, proxy, readOnly }: Config, { on, off }: Selectio
 interface Owner {
   /** Whether the org answered and accepted the sign-in. */
   readonly answered: boolean;
-  /** Id of the person the sign-in belongs to. */
+  /** Whom reads can be tried on: the person the sign-in belongs to, or the first of a list where it is nobody's. */
   readonly id?: string;
   /** Whether all admin roles of that person only read. */
   readonly onlyReads?: boolean;
@@ -90,7 +89,7 @@ async function owner({ okta }: Org, config: Config, note: Note): Promise<Owner> 
     const answer = await okta.send({ method: "GET", template: path, path: {}, query, effect: "read" });
     note("ok", "org", `answers in ${Math.round(performance.now() - started)} ms`);
     clock(okta, note);
-    if (isApp) return { answered: true };
+    if (isApp) return { answered: true, ...firstOf(answer) };
     return await introduce(okta, answer, note);
   } catch (error) {
     if (!(error instanceof OktaError)) throw error;
@@ -104,6 +103,11 @@ async function owner({ okta }: Org, config: Config, note: Note): Promise<Owner> 
     note("fail", "sign-in", withAdvice(error));
     return { answered: known };
   }
+}
+
+function firstOf({ body }: OktaAnswer): Pick<Owner, "id"> {
+  const first: unknown = Array.isArray(body) ? body[0] : undefined;
+  return isJsonObject(first) && typeof first.id === "string" ? { id: first.id } : {};
 }
 
 function clock(okta: Okta, note: Note): void {
@@ -132,12 +136,6 @@ async function introduce(okta: Okta, { body }: OktaAnswer, note: Note): Promise<
   note("ok", "sign-in", inertText(`${nameOf(profile)}, ${String(profile.login)}${held}`, 300));
   if (roles?.includes("SUPER_ADMIN"))
     note("note", "sign-in", "may do everything in the org; a smaller admin role is safer");
-  if (roles?.every((role) => role === "READ_ONLY_ADMIN"))
-    note(
-      "note",
-      "sign-in",
-      `Okta will refuse ${roles.length === 0 ? "nearly everything" : "every change"} to this account`,
-    );
   if (roles?.length === 0)
     note("fail", "sign-in", "holds no admin role, so Okta refuses nearly everything: give it one");
   return { answered: true, id: user.id, onlyReads: roles?.every((role) => READERS.includes(role)) ?? false };
@@ -164,19 +162,6 @@ async function signedIn({ authorizer }: Org, config: Config, note: Note): Promis
   const clientId = config.org?.signIn.kind === "token" ? "" : (config.org?.signIn.clientId ?? "");
   note("ok", "scopes", `client ${clientId}: ${scopes.map((scope) => inertText(scope, 80)).join(" ")}`);
   return scopes;
-}
-
-/** Somebody to try reads on, for a sign-in that is nobody's. */
-async function anybody(okta: Okta): Promise<string | undefined> {
-  try {
-    const query = { limit: "1" };
-    const { body } = await okta.send({ method: "GET", template: "/api/v1/users", path: {}, query, effect: "read" });
-    const first: unknown = Array.isArray(body) ? body[0] : undefined;
-    return isJsonObject(first) && typeof first.id === "string" ? first.id : undefined;
-  } catch (error) {
-    if (error instanceof OktaError) return undefined;
-    throw error;
-  }
 }
 
 /** Tries a read of the family; what only writes cannot be tried, so scopes and admin roles are looked at. */

@@ -7,6 +7,8 @@ import type { SignInFile, SignInStore } from "../okta/auth/store.ts";
 import { accessHeaders } from "../okta/auth/token.ts";
 import type { Connection } from "../okta/connection.ts";
 import { ExchangeError } from "../okta/exchange.ts";
+import { nameOf } from "../person.ts";
+import { isJsonObject } from "../schema.ts";
 import { covers } from "../select.ts";
 import { orSay } from "./okta-failure.ts";
 import { paint, say as print, status } from "./terminal.ts";
@@ -130,10 +132,9 @@ async function whoSignedIn(connection: Connection, granted: Granted): Promise<st
 }
 
 function personIn(profile: unknown): string | undefined {
-  const said: Readonly<Record<string, unknown>> = typeof profile === "object" && profile !== null ? { ...profile } : {};
-  const { firstName, lastName, login } = said;
-  if (typeof login !== "string") return undefined;
-  const name = [firstName, lastName].filter((word) => typeof word === "string").join(" ");
+  if (!isJsonObject(profile) || typeof profile.login !== "string") return undefined;
+  const { login } = profile;
+  const name = nameOf(profile);
   return inertText(name === "" ? login : `${name} (${login})`, 200);
 }
 

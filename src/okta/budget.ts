@@ -1,6 +1,7 @@
 import type { Bucket } from "./bucket.ts";
 import type { OrgClock } from "./clock.ts";
 import { type AnswerHeaders, headerOf } from "./header.ts";
+import { isTooManyAtOnce } from "./rate-limit.ts";
 
 export interface BudgetRules {
   /** Percent of each bucket left to the org's other clients. */
@@ -215,8 +216,7 @@ export function createBudget(rules: BudgetRules, clock: OrgClock): Budget {
     const reset = numberOf(headers, "x-rate-limit-reset") * 1000;
     const now = performance.now();
     const end = now + Math.min(reset - clock.now(), LONGEST_MS);
-    if (status === 429 && limit === 0) {
-      // Too many at once, not too many in all: its reset is no bucket's (documented).
+    if (status === 429 && isTooManyAtOnce(headers)) {
       if (startedAt < halved) return;
       most = Math.max(1, Math.floor(most / 2));
       halved = now;

@@ -11,6 +11,7 @@ import { OktaError } from "./error.ts";
 import { ExchangeError, type WireAnswer, type WireRequest } from "./exchange.ts";
 import { headerOf, requestIdOf } from "./header.ts";
 import { buildPath } from "./path.ts";
+import { isTooManyAtOnce } from "./rate-limit.ts";
 import { explainReason } from "./reason.ts";
 import { backoff, READ_RETRIES } from "./retry.ts";
 
@@ -169,7 +170,7 @@ export function createOkta(options: OktaOptions): Okta {
         // The budget has learned from it, and makes the next attempt wait its turn.
         waited.refused = true;
         waited.requestId = requestIdOf(answer.headers);
-        if (headerOf(answer.headers, "x-rate-limit-limit") === "0") {
+        if (isTooManyAtOnce(answer.headers)) {
           const ms = backoff(0);
           if (waited.ms + ms > options.maxWaitMs) throw rateLimited(waited, ms);
           await pause(ms, signal);

@@ -1,6 +1,7 @@
 import { iso } from "./clock.ts";
 import { OktaError } from "./error.ts";
 import { isId } from "./id.ts";
+import { conditionsOf, understood } from "./list-query.ts";
 import type { Group, Org } from "./org.ts";
 import { limitOf, links, type PageRules } from "./page.ts";
 import {
@@ -10,7 +11,6 @@ import {
   type Predicate,
   parseFilter,
   parseSearch,
-  QueryError,
 } from "./query/index.ts";
 import { groupView } from "./resources.ts";
 import type { Answer, Call } from "./route.ts";
@@ -42,12 +42,7 @@ const SEARCHABLE: AttributeTypes = {
  */
 export function listGroups(call: Call): Answer {
   const { query, org } = call;
-  const search = query.get("search");
-  const filter = query.get("filter");
-  const q = query.get("q");
-  if (search !== null && filter !== null) throw new OktaError("E0000033");
-  // unverified: `q` beside one of the others.
-  if (q !== null && (search !== null || filter !== null)) throw new OktaError("E0000063");
+  const { search, filter, q } = conditionsOf(query);
   const present = [...org.groups.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   if (search !== null) {
     const predicate = understood(() => parseSearch(search, SEARCHABLE, { contains: GROUP_CONTAINS }));
@@ -138,17 +133,6 @@ function property(group: Group, name: string): unknown {
       return group.sourceId;
     default:
       return undefined;
-  }
-}
-
-/** Okta names no position; the sandbox adds one so that a reader can find the mistake. */
-function understood(parse: () => Predicate): Predicate {
-  try {
-    return parse();
-  } catch (error) {
-    if (!(error instanceof QueryError)) throw error;
-    if (error.kind === "date") throw new OktaError("E0000030");
-    throw new OktaError("E0000031", ["Invalid search syntax.", `At position ${error.position}: ${error.message}`]);
   }
 }
 

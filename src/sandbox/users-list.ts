@@ -2,16 +2,10 @@ import { OktaError } from "./error.ts";
 import { selectFields } from "./fields.ts";
 import { isId } from "./id.ts";
 import { searchedUsers } from "./index-lag.ts";
+import { conditionsOf, understood } from "./list-query.ts";
 import { attributesOf, type Org } from "./org.ts";
 import { limitOf, links, type PageRules } from "./page.ts";
-import {
-  type AttributeType,
-  type AttributeTypes,
-  type Predicate,
-  parseFilter,
-  parseSearch,
-  QueryError,
-} from "./query/index.ts";
+import { type AttributeType, type AttributeTypes, parseFilter, parseSearch } from "./query/index.ts";
 import type { Answer, Call } from "./route.ts";
 import { closeSorted, type Order, openSorted } from "./sort.ts";
 import { STATUSES, type User } from "./user.ts";
@@ -32,12 +26,7 @@ const QUICK: PageRules = { byDefault: 10, max: 200, repeat: REPEAT };
  */
 export function listUsers(call: Call): Answer {
   const { query, org } = call;
-  const search = query.get("search");
-  const filter = query.get("filter");
-  const q = query.get("q");
-  if (search !== null && filter !== null) throw new OktaError("E0000033");
-  // unverified: `q` beside one of the others.
-  if (q !== null && (search !== null || filter !== null)) throw new OktaError("E0000063");
+  const { search, filter, q } = conditionsOf(query);
   if (search !== null) return bySearch(call, search);
   if (q !== null) {
     const limit = limitOf(call, QUICK);
@@ -123,17 +112,6 @@ function startsWith(q: string): (user: User) => boolean {
   const wanted = q.toLowerCase();
   return ({ profile: { firstName, lastName, email } }) =>
     [firstName, lastName, email].some((value) => typeof value === "string" && value.toLowerCase().startsWith(wanted));
-}
-
-/** Okta names no position; the sandbox adds one so that a reader can find the mistake. */
-function understood(parse: () => Predicate): Predicate {
-  try {
-    return parse();
-  } catch (error) {
-    if (!(error instanceof QueryError)) throw error;
-    if (error.kind === "date") throw new OktaError("E0000030");
-    throw new OktaError("E0000031", ["Invalid search syntax.", `At position ${error.position}: ${error.message}`]);
-  }
 }
 
 function answer(call: Call, users: readonly User[], rules: PageRules, limit: number, next: string | undefined): Answer {

@@ -1,8 +1,7 @@
 import type { SigningKey } from "./key.ts";
 import type { SignInStore } from "./store.ts";
 
-/** How this server signs in to an org. */
+/** What this server signs in to an org with, where it does so by OAuth. */
 export type Credential =
-  | { readonly kind: "token"; readonly token: string }
   | { readonly kind: "app"; readonly clientId: string; readonly key: SigningKey; readonly scopes: readonly string[] }
   | { readonly kind: "person"; readonly clientId: string; readonly store: SignInStore };

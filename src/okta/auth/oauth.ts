@@ -7,7 +7,7 @@ import { serviceApp } from "./service-app.ts";
 import { tokenAuthorizer } from "./token.ts";
 
 /** Signs in with OAuth: an app with its own key, or a person from the stored sign-in. Asks for a token at the first need. */
-export function authorizerFor(credential: Exclude<Credential, { kind: "token" }>, connection: Connection): Authorizer {
+export function authorizerFor(credential: Credential, connection: Connection): Authorizer {
   const { clock, orgUrl } = connection;
   const endpoint = tokenEndpoint(connection, credential.kind);
   const renewal =
