@@ -1,22 +1,31 @@
-import { gate } from "./confirm.ts";
+import { gate, type Stale } from "./confirm.ts";
 import { explain } from "./explain.ts";
-import type { Okta, OktaAnswer, SendOptions } from "./okta/client.ts";
+import type { Okta, SendOptions } from "./okta/client.ts";
 import { OktaError, UnsendableError } from "./okta/error.ts";
-import type { Operation, Shown, Target } from "./operation.ts";
+import type { Operation, Target } from "./operation.ts";
 import { isUserId, newcomer, readPerson } from "./person.ts";
+import { type AskPerson, LONGEST_DECISION_MS, requireApproval } from "./person-approval.ts";
+import { previewOf } from "./preview.ts";
+import type { Protection } from "./protection.ts";
 import { Refusal } from "./refusal.ts";
 import { buildRequest } from "./request.ts";
 import type { JsonObject } from "./schema.ts";
+import type { Session } from "./session.ts";
 import { shape } from "./shape.ts";
 import { validate } from "./validate.ts";
-import { type Lately, type Sending, verify, whomOf } from "./verify.ts";
+import { type WriteSettings, write } from "./write.ts";
 
 /** A call ends within this unless its host follows progress: hosts give up after 60 s (measured). */
 const LONGEST_CALL_MS = 49_000;
 
+/** What is kept of a call's time for the request itself, once a person has decided. */
+const TIME_TO_ACT_MS = 10_000;
+
 export interface Call {
   readonly arguments: Readonly<Record<string, unknown>>;
   readonly signal: AbortSignal;
+  /** Asks the person at the host. */
+  readonly ask?: AskPerson | undefined;
   /** Tells the host what the call is waiting for; undefined when the host did not ask. */
   readonly progress?: ((message: string) => void) | undefined;
 }
@@ -27,19 +36,17 @@ export interface Outcome {
   readonly reply: JsonObject;
 }
 
-export interface CallSettings {
-  readonly okta: Okta;
+export interface CallSettings extends WriteSettings {
+  readonly protection: Protection;
+  readonly session: Session;
+  /** Whether a person must approve as well (OKTA_CONFIRM=human). */
+  readonly personMustApprove: boolean;
   /** The family of a tool. */
   family(name: string): string;
   /** Why a tool is switched off, or undefined when it is on. */
   disabled(name: string): Refusal | undefined;
-  readonly lately: Lately;
-  /** The operation with this name, for the reads that tell what became of a write. */
-  operation(name: string): Operation | undefined;
   /** Goes in front of every reply. */
   readonly preface: JsonObject;
-  /** Told of errors nobody foresaw. */
-  onDefect(error: unknown): void;
 }
 
 /** The handler of every tool: one call, start to end. Never throws. */
@@ -67,45 +74,115 @@ async function carryOut(operation: Operation, settings: CallSettings, request: C
   okta.check(buildRequest(operation, given));
   const options = sendOptions(request);
   const known = await lookUp(operation, given, okta, options);
-  const asked = await gate(operation, given, async () => known.get("userId") ?? target(given, okta, options));
-  if (asked) known.set("userId", asked);
-  const args = { ...given, ...Object.fromEntries([...known].flatMap(([name, { id }]) => (id ? [[name, id]] : []))) };
-  const wire = buildRequest(operation, args);
-  const told = (answer: OktaAnswer): JsonObject =>
-    shape(operation, args, answer, { ...wire.path }, known.get("userId"));
+  if (operation.effect !== "read") return change(operation, given, known, settings, options, request.ask);
+  const wire = buildRequest(operation, withIds(given, known));
+  return shape(operation, withIds(given, known), await okta.send(wire, options), { ...wire.path }, known.get("userId"));
+}
+
+/** A call that changes something. Those that may erase the same account wait for each other. */
+function change(
+  operation: Operation,
+  given: Readonly<Record<string, unknown>>,
+  known: Map<string, Target>,
+  settings: CallSettings,
+  options: SendOptions,
+  ask: AskPerson | undefined,
+): Promise<JsonObject> {
   const begun = performance.now();
+  const id = known.get("userId")?.id ?? given.userId;
+  const act = (): Promise<JsonObject> => changeNow(operation, given, known, settings, options, ask, begun);
+  return operation.erases && typeof id === "string" ? settings.session.alone(id, act) : act();
+}
+
+/** Everything between the arguments and the request. */
+async function changeNow(
+  operation: Operation,
+  given: Readonly<Record<string, unknown>>,
+  known: Map<string, Target>,
+  settings: CallSettings,
+  options: SendOptions,
+  ask: AskPerson | undefined,
+  begun: number,
+): Promise<JsonObject> {
+  const { okta, protection, recorder, secrets, session } = settings;
+  const named = given.userId === undefined ? undefined : String(given.userId);
+  const id = known.get("userId")?.id ?? named;
+  await protection.check(operation.name, id, options);
+  secrets.allow(operation, given);
+  const read = async (): Promise<Target> => known.get("userId") ?? target(given, okta, options);
+  const preview = async (person: Target, consequence: string): Promise<JsonObject> => {
+    const whole = await previewOf(operation, given, person, consequence, settings, options);
+    if (named !== undefined && person.id !== null) session.showed(named, person.id);
+    if (operation.erases && person.id !== null) session.showedErasing(person.id);
+    return whole;
+  };
+  const { consent, asked, consequence } = await gate(operation, given, {
+    read,
+    preview,
+    stale: stale(operation, named, id, session, begun),
+  });
+  if (asked) known.set("userId", asked);
+  const elicits = settings.personMustApprove && consequence !== undefined;
+  if (elicits) {
+    const person = await read();
+    known.set("userId", person);
+    const left = (options.deadline ?? Number.POSITIVE_INFINITY) - Date.now() - TIME_TO_ACT_MS;
+    const shown = await preview(person, consequence);
+    await requireApproval(ask, operation.name, shown, Math.min(LONGEST_DECISION_MS, left));
+  }
+  // The journal says whom a change was about, and how they were before.
+  if (recorder) known.set("userId", await read());
+  const ends = operation.erases === true || operation.to === "DEPROVISIONED";
   try {
-    const reply = told(await okta.send(wire, options));
-    if (operation.effect !== "read") settings.lately.changed(whomOf(args));
+    const it = {
+      operation,
+      args: withIds(given, known),
+      person: known.get("userId"),
+      consent: elicits ? ("elicited" as const) : consent,
+    };
+    const reply = await write(it, settings, options);
+    if (ends && id !== undefined) session.deactivated(id);
     return reply;
   } catch (error) {
-    if (!(error instanceof OktaError) || error.failure.code !== "outcome_unknown") throw error;
-    const shown = await look(operation, args, settings, { begun, sentAt: error.failure.sentAt }, options);
-    if (shown === undefined) throw error;
-    const body = operation.returns === undefined ? undefined : shown.found;
-    const answer = { status: 200, body, etag: undefined, next: undefined, requestId: undefined };
-    return { ...told(answer), verified: true, ...(shown.note === undefined ? {} : { note: shown.note }) };
+    const unknown = !(error instanceof OktaError) || error.failure.code === "outcome_unknown";
+    if (ends && id !== undefined && unknown && !(error instanceof Refusal)) session.deactivated(id);
+    throw error;
   }
 }
 
-/** Looks whether a write with a lost answer was done. Whatever goes wrong with that, it stays unknown. */
-async function look(
-  operation: Operation,
-  args: Readonly<Record<string, unknown>>,
-  settings: CallSettings,
-  sending: Sending,
-  options: SendOptions,
-): Promise<Shown | undefined> {
-  if (options.signal?.aborted) return undefined;
-  try {
-    return await verify(operation, args, settings, sending, options);
-  } catch (error) {
-    if (!isForeseen(error)) settings.onDefect(error);
-    return undefined;
-  }
+/** Whether consent was given for something else than what would happen now. */
+function stale(
+  { erases }: Operation,
+  named: string | undefined,
+  id: string | undefined,
+  session: Session,
+  begun: number,
+): Stale | undefined {
+  if (named === undefined || id === undefined) return undefined;
+  const shown = session.shown(named);
+  if (shown !== undefined && shown !== id)
+    return { code: "target_changed", summary: "the name given now stands for somebody else than the preview showed." };
+  if (erases && session.mustShow(id, begun))
+    return {
+      code: "confirmation_required",
+      summary:
+        "this connection has deactivated, or may have deactivated, this person; what follows would be another step.",
+    };
+  return undefined;
 }
 
-/** Reads the people that Okta takes by id only but were named by login or short name, by argument. */
+/** The arguments, with the ids of the people that were looked up. */
+function withIds(
+  given: Readonly<Record<string, unknown>>,
+  known: ReadonlyMap<string, Target>,
+): Record<string, unknown> {
+  return { ...given, ...Object.fromEntries([...known].flatMap(([name, { id }]) => (id ? [[name, id]] : []))) };
+}
+
+/**
+ * Reads the people that were named by login or short name, by argument: where Okta takes only an id, and wherever
+ * something changes, so that the person who is checked is the one who is hit.
+ */
 async function lookUp(
   operation: Operation,
   args: Readonly<Record<string, unknown>>,
@@ -113,7 +190,8 @@ async function lookUp(
   options: SendOptions,
 ): Promise<Map<string, Target>> {
   const people = new Map<string, Target>();
-  for (const name of operation.lookUp ?? []) {
+  const writesTo = operation.effect !== "read" && "userId" in operation.path ? ["userId"] : [];
+  for (const name of new Set([...writesTo, ...(operation.lookUp ?? [])])) {
     const who = String(args[name]);
     if (!isUserId(who)) people.set(name, await readPerson(okta, who, options));
   }

@@ -1,10 +1,16 @@
 import { families } from "../tools/index.ts";
 import { type Call, call, type Outcome } from "./call.ts";
 import type { Config } from "./config.ts";
+import { openJournal } from "./journal/journal.ts";
 import type { Log } from "./log.ts";
 import { openOrg } from "./org.ts";
+import { createProtection } from "./protection.ts";
+import { createRecorder } from "./recorder.ts";
 import { Refusal } from "./refusal.ts";
+import { createSecretFiles } from "./secret-files.ts";
+import { createSecrets } from "./secrets.ts";
 import type { Selection } from "./select.ts";
+import { createSession } from "./session.ts";
 import { rememberLately } from "./verify.ts";
 
 /** Carries out tool calls; loaded at the first of them, since no answer before needs it. */
@@ -27,8 +33,14 @@ export async function openCalls(
     ),
   );
   const org = await openOrg(config, scopes, version, log);
+  const journal = config.auditLog === undefined ? undefined : openJournal(config.auditLog);
   const settings = {
     okta: org.okta,
+    session: createSession(),
+    personMustApprove: config.confirm === "human",
+    protection: createProtection(org.okta, org.identity, config.protected),
+    secrets: createSecrets(config.secrets, createSecretFiles(config.stateDir)),
+    recorder: journal && createRecorder(journal, org.url, org.identity),
     preface: org.preface,
     lately: rememberLately(),
     operation: (name: string) => byName.get(name)?.operation,
@@ -43,7 +55,10 @@ export async function openCalls(
       if (found === undefined) throw new TypeError(`${tool} is listed but not in the catalogue`);
       return call(found.operation, settings, request);
     },
-    close: () => org.close(),
+    close: async () => {
+      await journal?.close();
+      await org.close();
+    },
   };
 }
 

@@ -1,11 +1,13 @@
 import { homedir } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ConfigError } from "./config-error.ts";
 import { LOG_LEVELS, type LogFormat, type LogLevel } from "./log.ts";
 import { nearest } from "./nearest.ts";
 import type { ProxySettings } from "./okta/dispatcher.ts";
 import { openKeyFile, readOrg, readScopes, type SignIn } from "./org-settings.ts";
+import type { ProtectedPeople } from "./protection.ts";
+import type { SecretsMode } from "./secrets.ts";
 
 export { ConfigError } from "./config-error.ts";
 export type { SignIn } from "./org-settings.ts";
@@ -24,6 +26,12 @@ export interface Config {
   /** Percent of each rate-limit bucket left to the org's other clients. */
   readonly reservePercent: number;
   readonly proxy: ProxySettings;
+  /** What consent is: the argument, or a person's approval as well. */
+  readonly confirm: "argument" | "human";
+  readonly secrets: SecretsMode;
+  readonly protected: ProtectedPeople;
+  /** Absolute path of the change journal. */
+  readonly auditLog: string | undefined;
   /** Where this user's programs keep what they must remember. */
   readonly stateDir: string;
   readonly logLevel: LogLevel;
@@ -88,12 +96,32 @@ export const SETTINGS: readonly Setting[] = [
   },
   { name: "OKTA_LOG_LEVEL", meaning: "`error`, `warn`, `info` or `debug`; the log goes to stderr", fallback: "info" },
   { name: "OKTA_LOG_FORMAT", meaning: "`text` or `json`", fallback: "text" },
-  { name: "OKTA_CONFIRM", meaning: "`argument`: consent is the `confirm` argument", fallback: "argument" },
+  {
+    name: "OKTA_CONFIRM",
+    meaning: "`argument`: consent is the `confirm` argument; `human`: a person is asked through the host as well",
+    fallback: "argument",
+  },
+  {
+    name: "OKTA_SECRETS",
+    meaning: "What happens to temporary passwords and one-time links: `reveal`, `file` or `refuse`",
+    fallback: "reveal",
+  },
+  {
+    name: "OKTA_PROTECTED_USERS",
+    meaning: "Comma list of ids or logins: people no tool may change, beside the account the server uses",
+    fallback: "",
+  },
+  {
+    name: "OKTA_PROTECTED_GROUPS",
+    meaning: "Comma list of group ids or names: nobody in them may be changed",
+    fallback: "",
+  },
+  {
+    name: "OKTA_AUDIT_LOG",
+    meaning: "File for the change journal: JSON Lines, append only, mode 600; see `journal`",
+    fallback: "off",
+  },
   ...[
-    ["OKTA_SECRETS", "What happens to one-time secrets"],
-    ["OKTA_PROTECTED_USERS", "People no tool may change"],
-    ["OKTA_PROTECTED_GROUPS", "Groups whose members no tool may change"],
-    ["OKTA_AUDIT_LOG", "File for the change journal"],
     ["OKTA_EXPORT_DIR", "Folder exports go to"],
     ["OKTA_BULK_MAX", "Most people in one plan"],
   ].map(([name = "", meaning = ""]) => ({ name, meaning, fallback: "", later: true as const, noFlag: true as const })),
@@ -126,17 +154,22 @@ export function readConfig(
   }
   for (const { name, later } of SETTINGS)
     if (later && given.has(name)) throw new ConfigError(`${name} is not available yet; unset it`);
-  if (given.get("OKTA_CONFIRM") === "human") throw new ConfigError("OKTA_CONFIRM=human is not available yet; unset it");
-  oneOf(given, "OKTA_CONFIRM", ["argument"]);
   return {
     org: orWarnOfSecret(environment, readOrg(given)),
     scopes: readScopes(given.get("OKTA_SCOPES")),
     readOnly: oneOf(given, "OKTA_READ_ONLY", ["false", "true"]) === "true",
-    tools: words(given.get("OKTA_TOOLS")),
+    tools: words(given, "OKTA_TOOLS", "no tool"),
     timeoutMs: seconds(given, "OKTA_TIMEOUT_SECONDS", 30, 1) * 1000,
     maxWaitMs: seconds(given, "OKTA_MAX_WAIT_SECONDS", 30, 0) * 1000,
     reservePercent: wholeNumber(given, "OKTA_RATE_LIMIT_RESERVE", 10, 0, 90, "percent"),
     proxy: readProxy(environment),
+    confirm: oneOf(given, "OKTA_CONFIRM", ["argument", "human"]),
+    secrets: oneOf(given, "OKTA_SECRETS", ["reveal", "file", "refuse"]),
+    protected: {
+      users: words(given, "OKTA_PROTECTED_USERS", "nobody"),
+      groups: words(given, "OKTA_PROTECTED_GROUPS", "no group"),
+    },
+    auditLog: given.has("OKTA_AUDIT_LOG") ? resolve(given.get("OKTA_AUDIT_LOG") ?? "") : undefined,
     stateDir: stateDir(environment),
     logLevel: oneOf(given, "OKTA_LOG_LEVEL", LOG_LEVELS, "info"),
     logFormat: oneOf(given, "OKTA_LOG_FORMAT", ["text", "json"]),
@@ -214,10 +247,10 @@ function stateDir(environment: Readonly<Record<string, string | undefined>>): st
 }
 
 /** The words of a comma list. A list of nothing but commas is a mistake, not a wish for everything. */
-function words(text: string | undefined): string[] {
+function words(given: ReadonlyMap<string, string>, name: string, nothing: string): string[] {
+  const text = given.get(name);
   const found = (text ?? "").split(",").flatMap((word) => (word.trim() === "" ? [] : [word.trim()]));
-  if (text !== undefined && found.length === 0)
-    throw new ConfigError("OKTA_TOOLS names no tool; unset it for all tools");
+  if (text !== undefined && found.length === 0) throw new ConfigError(`${name} names ${nothing}; unset it`);
   return found;
 }
 

@@ -14,12 +14,14 @@ export interface ToolDefinition {
     readonly idempotentHint: boolean;
     readonly openWorldHint: boolean;
   };
+  readonly _meta?: JsonObject;
 }
 
 /** A tool with what decides whether a configuration shows it. */
 export interface ListedTool {
   readonly family: string;
   readonly readsOnly: boolean;
+  readonly irreversible: boolean;
   /** The OAuth scope it needs. */
   readonly scope: Scope;
   readonly definition: ToolDefinition;
@@ -51,6 +53,7 @@ export function list(families: ReadonlyMap<string, readonly Operation[]>): Liste
     operations.map((operation) => ({
       family,
       readsOnly: operation.effect === "read",
+      irreversible: operation.irreversible === true,
       scope: operation.scope,
       definition: define(operation),
     })),

@@ -24,12 +24,16 @@ const NOT_OPENED = {
   hint: "Restart the server; its stderr says more.",
 };
 
+/** Marks tools for hosts that know it: never without a person. */
+const ASKS_A_PERSON = { "anthropic/requiresUserInteraction": true };
+
 /** How long calls may run on after the host is gone, in milliseconds. */
 const GRACE_MS = 10_000;
 
 async function runServer(flags: readonly string[]): Promise<void> {
   const { config, log, listed, selection, scopes } = prepare(flags);
   await requireSignIn(config);
+  await requireJournal(config);
 
   let calls: Promise<Calls> | undefined;
   const open = (): Promise<Calls> => {
@@ -79,7 +83,9 @@ async function runServer(flags: readonly string[]): Promise<void> {
     title: host === undefined ? "Okta users (SANDBOX, invented people)" : `Okta users of ${host}`,
     version: pkg.version,
     instructions: instructions(host, selection.on),
-    tools: selection.on.map(({ definition }) => definition),
+    tools: selection.on.map(({ definition, irreversible }) =>
+      config.confirm === "human" && irreversible ? { ...definition, _meta: ASKS_A_PERSON } : definition,
+    ),
     known: listed.map(({ definition }) => definition.name),
     call: async (tool, request) => {
       try {
@@ -137,6 +143,30 @@ async function requireSignIn({ org, stateDir }: Config): Promise<void> {
     );
 }
 
+/** A server with a journal does not start without one that it can write. */
+async function requireJournal({ auditLog }: Config): Promise<void> {
+  if (auditLog === undefined) return;
+  const { JournalError, openJournal } = await import("./journal/journal.ts");
+  const journal = openJournal(auditLog);
+  try {
+    await journal.check();
+  } catch (error) {
+    if (error instanceof JournalError) throw new ConfigError(`OKTA_AUDIT_LOG: ${error.message}`);
+    throw error;
+  } finally {
+    await journal.close();
+  }
+}
+
+async function journalCommand(args: readonly string[]): Promise<void> {
+  const { journal, journalArguments } = await import("./cli/journal.ts");
+  const names = readListing().map(({ definition }) => definition.name);
+  const { auditLog: flag, ...options } = journalArguments(args, names);
+  const { auditLog } = readConfig(undefined, flag === undefined ? [] : ["--audit-log", flag]);
+  if (auditLog === undefined) throw new ConfigError("journal needs OKTA_AUDIT_LOG or --audit-log, the file to read");
+  if (!(await journal(auditLog, options))) process.exitCode = 1;
+}
+
 /** Runs `login` or `logout`, which are about a person. */
 async function personCommand(command: "login" | "logout", flags: readonly string[]): Promise<void> {
   const { config, log, scopes } = prepare(flags);
@@ -176,8 +206,6 @@ function readListing(): ListedTool[] {
   return JSON.parse(readFileSync(new URL("./tools.json", import.meta.url), "utf8"));
 }
 
-const COMMANDS_TO_COME = ["journal"];
-
 async function main([command, ...rest]: readonly string[]): Promise<void> {
   const given = [command, ...rest];
   const wantsHelp = given.includes("--help") || given.includes("-h");
@@ -193,7 +221,7 @@ async function main([command, ...rest]: readonly string[]): Promise<void> {
   if (command === "demo") return (await import("./cli/demo.ts")).demo();
   if (command === "login" || command === "logout") return personCommand(command, rest);
   if (command === "doctor") return doctorCommand(rest);
-  if (COMMANDS_TO_COME.includes(command)) throw new ConfigError(`the command ${command} is not available yet`);
+  if (command === "journal") return journalCommand(rest);
   throw new ConfigError(`"${command}" is not a command; see --help`);
 }
 

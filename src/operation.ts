@@ -1,4 +1,4 @@
-import { type JsonObject, z } from "./schema.ts";
+import { type Json, type JsonObject, z } from "./schema.ts";
 
 /** What a call does to the org; drives hints, read-only mode, the gate and what may be sent again. */
 export type Effect = "read" | "additive" | "update" | "destructive";
@@ -42,6 +42,9 @@ export interface Target {
   /** The profile as Okta holds it, unescaped: for comparing, never for showing. */
   readonly profile: JsonObject;
 }
+
+/** What a call changes about a person: each attribute, from what to what. */
+export type Changes = Readonly<Record<string, { readonly from: Json; readonly to: Json }>>;
 
 /** A request header an operation takes as an argument. */
 export interface HeaderArgument<T extends z.ZodTypeAny = z.ZodTypeAny> {
@@ -124,6 +127,10 @@ interface Facts {
   readonly uncertainFrom?: readonly UserStatus[];
   /** Status afterwards, where it is always the same. */
   readonly to?: UserStatus;
+  /** A second call erases whom the first one deactivated. */
+  readonly erases?: true;
+  /** The tool that reads what goes with the call, by its same-named arguments: a preview counts or shows it. */
+  readonly alongside?: string;
   /** The tool that brings back the state before. */
   readonly undoneBy?: string;
   /** The tool that shows whether a call with a lost answer was done: `get_user` unless said, null if none does. */
@@ -137,6 +144,8 @@ interface Facts {
   readonly listOf?: Exclude<Resource, "credentials">;
   /** Keys of the answer that are one-time secrets. */
   readonly secret?: readonly string[];
+  /** Whether the answer to these arguments holds them; always, where not said. */
+  secretWhen?(args: Readonly<Record<string, unknown>>): boolean;
 }
 
 interface Definition<R extends Route, E extends Effect, Q extends Shape, B extends Shape, H extends Headers>
@@ -154,6 +163,8 @@ interface Definition<R extends Route, E extends Effect, Q extends Shape, B exten
    * the target when the person was not read yet: a sentence then means "may need consent, read the person".
    */
   confirm?(args: Arguments<R, Q, B>, target?: Target): string | undefined;
+  /** Attributes of the person that the call changes, from what to what. */
+  changes?(args: Arguments<R, Q, B>, target: Target): Changes;
 }
 
 /** One operation of Okta's API: the exported constant is the tool. */
@@ -169,6 +180,7 @@ export interface Operation extends Facts {
   readonly input: z.ZodObject<Shape, "strict">;
   check?(args: Record<string, unknown>): Complaint | undefined;
   confirm?(args: Record<string, unknown>, target?: Target): string | undefined;
+  changes?(args: Record<string, unknown>, target: Target): Changes;
 }
 
 /** A destructive operation without its sentence does not compile. */
@@ -186,6 +198,7 @@ interface Parts extends Facts {
   readonly headers?: Readonly<Headers>;
   check?(args: Record<string, unknown>): Complaint | undefined;
   confirm?(args: Record<string, unknown>, target?: Target): string | undefined;
+  changes?(args: Record<string, unknown>, target: Target): Changes;
 }
 
 /**

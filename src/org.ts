@@ -1,5 +1,6 @@
 import type { CallSettings } from "./call.ts";
 import type { Config, SignIn } from "./config.ts";
+import { createIdentity, type Identity } from "./identity.ts";
 import type { Log } from "./log.ts";
 import { type Authorizer, apiToken } from "./okta/auth/authorizer.ts";
 import { createOkta, type Okta } from "./okta/client.ts";
@@ -7,7 +8,9 @@ import { type Connection, openConnection } from "./okta/connection.ts";
 
 /** The org that calls go to, and how to leave it. */
 export interface Org {
+  readonly url: string;
   readonly okta: Okta;
+  readonly identity: Identity;
   readonly authorizer: Authorizer;
   readonly preface: CallSettings["preface"];
   close(): Promise<void>;
@@ -40,8 +43,11 @@ export async function openOrg(config: Config, scopes: readonly string[], version
         limit,
       }),
   });
+  const clientId = signIn.kind === "token" ? undefined : signIn.clientId;
   return {
+    url,
     okta,
+    identity: createIdentity(okta, signIn.kind !== "app", clientId),
     authorizer,
     preface: sandbox ? { org: "sandbox" } : {},
     close: async () => {

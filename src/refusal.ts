@@ -6,6 +6,11 @@ export type RefusalCode =
   | "confirmation_required"
   | "read_only"
   | "tool_disabled"
+  | "declined"
+  | "protected_user"
+  | "secret_refused"
+  | "target_changed"
+  | "journal_unavailable"
   | "bad_response";
 
 /** A call that ends here; nothing was changed. Texts are ours, values a caller typed come escaped. */

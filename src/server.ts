@@ -1,11 +1,18 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
-import { CallToolRequestSchema, ErrorCode, ListToolsRequestSchema, McpError } from "@modelcontextprotocol/sdk/types.js";
+import {
+  CallToolRequestSchema,
+  ElicitResultSchema,
+  ErrorCode,
+  ListToolsRequestSchema,
+  McpError,
+} from "@modelcontextprotocol/sdk/types.js";
 import type { Call, Outcome } from "./call.ts";
 import { inertText } from "./inert.ts";
 import type { ToolDefinition } from "./listing.ts";
 import { nearest } from "./nearest.ts";
+import type { AskPerson } from "./person-approval.ts";
 
 export interface ServerSettings {
   readonly name: string;
@@ -29,6 +36,17 @@ export interface RunningServer {
   /** Resolves when no call is running and the answers are out. */
   idle(): Promise<void>;
 }
+
+const HEARTBEAT_MS = 10_000;
+
+/** The form of the one question. */
+const APPROVE = {
+  type: "object" as const,
+  properties: {
+    approve: { type: "boolean" as const, title: "Approve", description: "Run it in Okta", default: false },
+  },
+  required: ["approve"],
+};
 
 /** Serves MCP on stdin and stdout. The one file that knows the SDK. */
 export async function serve(settings: ServerSettings): Promise<RunningServer> {
@@ -60,7 +78,26 @@ export async function serve(settings: ServerSettings): Promise<RunningServer> {
       // A host that is gone cannot be told; the call goes on to its end.
       extra.sendNotification(told).catch(() => {});
     };
+    const ask: AskPerson = async (message, timeout) => {
+      const { elicitation } = server.getClientCapabilities() ?? {};
+      // A host that only opens pages for people cannot show a form.
+      if (elicitation === undefined || ("url" in elicitation && !("form" in elicitation))) return "cannot ask";
+      const heartbeat = setInterval(() => progress("Waiting for a person to decide."), HEARTBEAT_MS);
+      try {
+        const { action, content } = await extra.sendRequest(
+          { method: "elicitation/create", params: { message, requestedSchema: APPROVE } },
+          ElicitResultSchema,
+          { timeout, signal: extra.signal },
+        );
+        return action === "accept" && content?.approve === true ? "approved" : "declined";
+      } catch (error) {
+        return error instanceof McpError && error.code === ErrorCode.RequestTimeout ? "timeout" : "failed";
+      } finally {
+        clearInterval(heartbeat);
+      }
+    };
     const outcome = settings.call(params.name, {
+      ask,
       arguments: params.arguments ?? {},
       signal: extra.signal,
       progress: token === undefined ? undefined : progress,

@@ -56,3 +56,10 @@ export const oktaResponse = {
 } satisfies HeaderArgument;
 
 export const expandScope = z.enum(["scope"]).describe("scope details").optional();
+
+/** Okta mails the link unless told not to, and then returns it. */
+export const returnsLink = ({ sendEmail }: Readonly<Record<string, unknown>>): boolean => sendEmail === false;
+
+/** Okta returns the link unless told to mail it. */
+export const returnsLinkUnlessMailed = ({ sendEmail }: Readonly<Record<string, unknown>>): boolean =>
+  sendEmail !== true;

@@ -1,6 +1,6 @@
 import { operation } from "../src/operation.ts";
 import { z } from "../src/schema.ts";
-import { flag, strict, userId } from "./args.ts";
+import { flag, returnsLink, strict, userId } from "./args.ts";
 import { answer, passwordValue, questionAndAnswer } from "./credential.ts";
 import { became } from "./proof.ts";
 
@@ -48,7 +48,7 @@ export const resetPassword = operation({
   sendsEmail: true,
   uncertainFrom: ["STAGED", "SUSPENDED", "DEPROVISIONED"],
   to: "RECOVERY",
-  proof: became(["RECOVERY"], { secretLost: ({ sendEmail }) => sendEmail === false }),
+  proof: became(["RECOVERY"], { secretLost: returnsLink }),
   path: { userId },
   query: {
     sendEmail: z.boolean().describe("true mails the link, false returns it"),
@@ -59,6 +59,7 @@ export const resetPassword = operation({
       ? "They cannot sign in until they follow the mailed link and choose a new password."
       : "They cannot sign in until the reset is done, and the link comes into this conversation; whoever opens it takes over the account.",
   secret: ["resetPasswordUrl"],
+  secretWhen: returnsLink,
 });
 
 export const forgotPassword = operation({
@@ -79,6 +80,7 @@ export const forgotPassword = operation({
       ? "A one-time reset link comes into this conversation; whoever opens it takes over the account."
       : undefined,
   secret: ["resetPasswordUrl"],
+  secretWhen: returnsLink,
 });
 
 export const forgotPasswordSetNewPassword = operation({

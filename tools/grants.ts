@@ -41,6 +41,7 @@ export const revokeUserGrants = operation({
   seenWith: "list_user_grants",
   proof: unlisted(isGood),
   lookUp: ["userId"],
+  alongside: "list_user_grants",
   path: { userId },
   confirm: () => "Every app loses the access they consented to and must ask them again.",
 });
@@ -56,6 +57,7 @@ export const revokeUserGrant = operation({
   seenWith: "list_user_grants",
   proof: unlisted((grant, { grantId }) => grant.id === grantId && isGood(grant)),
   lookUp: ["userId"],
+  alongside: "get_user_grant",
   path: { userId, grantId },
   confirm: () => "The app loses this consent and must ask them again.",
 });
@@ -85,6 +87,7 @@ export const revokeGrantsForUserAndClient = operation({
   seenWith: "list_grants_for_user_and_client",
   proof: unlisted(isGood),
   lookUp: ["userId"],
+  alongside: "list_grants_for_user_and_client",
   path: { userId, clientId },
   confirm: () => "This app loses the access they consented to and must ask them again.",
 });

@@ -1,5 +1,5 @@
 import { operation } from "../src/operation.ts";
-import { flag, prefer, userId } from "./args.ts";
+import { flag, prefer, returnsLink, returnsLinkUnlessMailed, userId } from "./args.ts";
 import { activated, became } from "./proof.ts";
 
 export const activateUser = operation({
@@ -20,6 +20,7 @@ export const activateUser = operation({
       ? "A one-time activation link comes into this conversation; whoever opens it takes over the account."
       : undefined,
   secret: ["activationUrl", "activationToken"],
+  secretWhen: returnsLink,
 });
 
 export const deactivateUser = operation({
@@ -34,6 +35,7 @@ export const deactivateUser = operation({
   uncertainFrom: ["DEPROVISIONED"],
   to: "DEPROVISIONED",
   proof: became(["DEPROVISIONED"]),
+  alongside: "list_app_links",
   path: { userId },
   query: { sendEmail: flag("mail the admin; default false") },
   headers: { prefer },
@@ -59,6 +61,7 @@ export const reactivateUser = operation({
       ? undefined
       : "A one-time activation link comes into this conversation; whoever opens it takes over the account.",
   secret: ["activationUrl", "activationToken"],
+  secretWhen: returnsLinkUnlessMailed,
 });
 
 export const suspendUser = operation({

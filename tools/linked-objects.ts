@@ -42,6 +42,7 @@ export const deleteLinkedObjectForUser = operation({
   undoneBy: "set_linked_object_for_user",
   seenWith: "list_linked_objects_for_user",
   proof: nothingListed,
+  alongside: "list_linked_objects_for_user",
   path: { userId, relationshipName: primaryName },
   confirm: () => "The link is gone; what apps and rules derive from it changes too.",
 });

@@ -38,6 +38,7 @@ export const assignAllAppsTargetToRole = operation({
   seenWith: "list_app_targets_for_role",
   proof: nothingListed,
   lookUp: ["userId"],
+  alongside: "get_user_assigned_role",
   path: { userId, roleAssignmentId },
   confirm: () => "The role reaches every app of the org, and its list of targets is lost.",
 });
@@ -54,6 +55,7 @@ export const assignAppTargetToRole = operation({
   seenWith: "list_app_targets_for_role",
   proof: listed(isApp),
   lookUp: ["userId"],
+  alongside: "get_user_assigned_role",
   path: { userId, roleAssignmentId, appName },
   confirm: () => `${narrowed} Instance targets of this app are lost.`,
 });
@@ -70,6 +72,7 @@ export const unassignAppTargetFromRole = operation({
   // An empty list would mean that the role reaches all apps.
   proof: unlisted(isApp, { amongOthers: true }),
   lookUp: ["userId"],
+  alongside: "get_user_assigned_role",
   path: { userId, roleAssignmentId, appName },
   confirm: () => lessReach,
 });
@@ -86,6 +89,7 @@ export const assignAppInstanceTargetToRole = operation({
   seenWith: "list_app_targets_for_role",
   proof: listed(isInstance),
   lookUp: ["userId"],
+  alongside: "get_user_assigned_role",
   path: { userId, roleAssignmentId, appName, appId },
   confirm: () => narrowed,
 });
@@ -101,6 +105,7 @@ export const unassignAppInstanceTargetFromRole = operation({
   seenWith: "list_app_targets_for_role",
   proof: unlisted((target, args) => isInstance(target, args) || isApp(target, args), { amongOthers: true }),
   lookUp: ["userId"],
+  alongside: "get_user_assigned_role",
   path: { userId, roleAssignmentId, appName, appId },
   confirm: () => lessReach,
 });
@@ -130,6 +135,7 @@ export const assignGroupTargetToRole = operation({
   seenWith: "list_group_targets_for_role",
   proof: listed(isGroup),
   lookUp: ["userId"],
+  alongside: "get_user_assigned_role",
   path: { userId, roleAssignmentId, groupId },
   confirm: () => narrowed,
 });
@@ -145,6 +151,7 @@ export const unassignGroupTargetFromRole = operation({
   seenWith: "list_group_targets_for_role",
   proof: unlisted(isGroup, { amongOthers: true }),
   lookUp: ["userId"],
+  alongside: "get_user_assigned_role",
   path: { userId, roleAssignmentId, groupId },
   confirm: () => lessReach,
 });

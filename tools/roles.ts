@@ -108,6 +108,7 @@ export const unassignRoleFromUser = operation({
   seenWith: "list_assigned_roles_for_user",
   proof: unlisted((role, { roleAssignmentId }) => role.id === roleAssignmentId),
   lookUp: ["userId"],
+  alongside: "get_user_assigned_role",
   path: { userId, roleAssignmentId },
   confirm: () => "They lose this admin role, and its targets are forgotten.",
 });

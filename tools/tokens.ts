@@ -40,6 +40,7 @@ export const revokeTokensForUserAndClient = operation({
   seenWith: "list_refresh_tokens_for_user_and_client",
   proof: unlisted(isGood),
   lookUp: ["userId"],
+  alongside: "list_refresh_tokens_for_user_and_client",
   path: { userId, clientId },
   confirm: () => "They must sign in to this app again on every device.",
 });
@@ -55,6 +56,7 @@ export const revokeTokenForUserAndClient = operation({
   seenWith: "list_refresh_tokens_for_user_and_client",
   proof: unlisted((token, { tokenId }) => token.id === tokenId && isGood(token)),
   lookUp: ["userId"],
+  alongside: "get_refresh_token_for_user_and_client",
   path: { userId, clientId, tokenId },
   confirm: () => "They must sign in to this app again where this token was used.",
 });

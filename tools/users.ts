@@ -3,6 +3,7 @@ import { z } from "../src/schema.ts";
 import { after, flag, ifMatch, limit, oktaResponse, prefer, strict, userId } from "./args.ts";
 import { credentials } from "./credential.ts";
 import { profile, waysIn } from "./profile.ts";
+import { profileChanges, profileReplaced } from "./profile-changes.ts";
 import { created, deleted, replaced, updated } from "./proof.ts";
 
 const type = z.object({ id: z.string() }).strict().optional();
@@ -100,6 +101,7 @@ export const updateUser = operation({
   idempotent: true,
   uncertainFrom: ["DEPROVISIONED"],
   proof: updated,
+  changes: profileChanges,
   path: { userId },
   query: { strict },
   headers: { ifMatch },
@@ -126,6 +128,7 @@ export const replaceUser = operation({
   idempotent: true,
   uncertainFrom: ["DEPROVISIONED"],
   proof: replaced,
+  changes: profileReplaced,
   path: { userId },
   query: { strict },
   headers: { ifMatch },
@@ -147,6 +150,10 @@ export const deleteUser = operation({
   irreversible: true,
   sendsEmail: true,
   proof: deleted,
+  erases: true,
+  changes: (_, { status }) =>
+    status === null || status === "DEPROVISIONED" ? {} : { status: { from: status, to: "DEPROVISIONED" } },
+  alongside: "list_app_links",
   path: { userId },
   query: { sendEmail: flag("mail the admin; default false") },
   headers: { prefer },

@@ -16,6 +16,8 @@ export function help(whole: boolean, version: string): void {
       "  okta-users-mcp             serve MCP on stdin and stdout; a host starts this",
       "  okta-users-mcp doctor      check the settings against the org, with reads only; exit code says so",
       "  okta-users-mcp login       sign a person in (OKTA_CLIENT_ID without a key); logout ends it",
+      "  okta-users-mcp journal [--verify] [--user U] [--tool T] [--since D]",
+      "                             the change journal (OKTA_AUDIT_LOG) as a table, or checked",
       "  okta-users-mcp demo        watch an admin's session on a sandbox org",
       "  okta-users-mcp sandbox [--port N] [--users N] [--seed N] [--rate-limit N] [--window SECONDS]",
       "                             run the sandbox org alone",

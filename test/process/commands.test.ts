@@ -1,11 +1,23 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { chmodSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { at, textAt } from "../support/at.ts";
 import { COMMAND } from "../support/org.ts";
 import { type Ending, endStrays, type Host, run, startHost } from "./host.ts";
 
-afterAll(endStrays);
+/** Holds what a journal must not be, and none. */
+const folder = mkdtempSync(join(tmpdir(), "okta-users-mcp-commands-"));
+writeFileSync(join(folder, "open.jsonl"), "");
+chmodSync(join(folder, "open.jsonl"), 0o644);
+symlinkSync(join(folder, "elsewhere.jsonl"), join(folder, "link.jsonl"));
+
+afterAll(() => {
+  endStrays();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const TOKEN = "00Qe-dGnIWnTjE4zZLxp_RFQU4Wkq21nPGwSJbi3YO";
 
@@ -24,8 +36,16 @@ describe("a configuration that cannot be used ends the server before it says a w
     [[], { OKTA_READ_ONLY: "yes" }, /OKTA_READ_ONLY must be false or true$/],
     [[], { OKTA_TOOLS: "usrs" }, /OKTA_TOOLS names "usrs".*did you mean users\?/],
     [[], { OKTA_TOOLS: "users,no\nsuch\u001B[2Jtool" }, /OKTA_TOOLS names/],
-    [[], { OKTA_CONFIRM: "human" }, /OKTA_CONFIRM=human is not available yet/],
-    [[], { OKTA_AUDIT_LOG: "journal.jsonl" }, /OKTA_AUDIT_LOG is not available yet/],
+    [[], { OKTA_CONFIRM: "never" }, /OKTA_CONFIRM must be argument or human$/],
+    [[], { OKTA_EXPORT_DIR: folder }, /OKTA_EXPORT_DIR is not available yet/],
+    [[], { OKTA_AUDIT_LOG: "/nonexistent/journal.jsonl" }, /OKTA_AUDIT_LOG: .*its folder does not exist/],
+    [["--audit-log", join(folder, "open.jsonl")], {}, /OKTA_AUDIT_LOG: .*other users may read or write it/],
+    [["--audit-log", join(folder, "link.jsonl")], {}, /OKTA_AUDIT_LOG: .*it is a link to another file/],
+    [["--audit-log", folder], {}, /OKTA_AUDIT_LOG: .*it is not a file/],
+    [["--audit-log"], {}, /--audit-log needs a value$/],
+    [[], { OKTA_SECRETS: "hide" }, /OKTA_SECRETS must be reveal or file or refuse$/],
+    [[], { OKTA_PROTECTED_USERS: " , " }, /OKTA_PROTECTED_USERS names nobody/],
+    [[], { OKTA_PROTECTED_GROUPS: "," }, /OKTA_PROTECTED_GROUPS names no group/],
     [["--api-token", TOKEN], {}, /--api-token is no flag: set OKTA_API_TOKEN in the environment$/],
     [["--nonsense"], {}, /--nonsense is not a flag/],
     [["--non\nsense\u001B[2J"], {}, /is not a flag/],
@@ -44,8 +64,13 @@ describe("a configuration that cannot be used ends the server before it says a w
     [["login"], ORG, /login is for a person/],
     [["logout"], {}, /logout is for a person/],
     [["login", "--org-url", "https://acme.okta.com"], {}, /no way to sign in is/],
-    [["journal"], {}, /the command journal is not available yet$/],
-    [["journal", "--verify"], {}, /the command journal is not available yet$/],
+    [["journal"], {}, /journal needs OKTA_AUDIT_LOG or --audit-log, the file to read$/],
+    [["journal", "--verify"], {}, /journal needs OKTA_AUDIT_LOG or --audit-log/],
+    [["journal"], { OKTA_AUDIT_LOG: join(folder, "none.jsonl") }, /there is no journal at /],
+    [["journal", "--verify"], { OKTA_AUDIT_LOG: folder }, /the journal .* cannot be read: it is not a file$/],
+    [["journal", "--usr", "x"], {}, /journal has no --usr; did you mean --user\?$/],
+    [["journal", "--tool", "suspend_usr"], {}, /--tool suspend_usr is not a tool; did you mean suspend_user\?$/],
+    [["journal", "ada"], {}, /journal does not know what "ada" is/],
     [["sandbox", "--port", "65536"], {}, /--port must be a whole number from 0 to 65535$/],
     [["sandbox", "--port", "-1"], {}, /--port must be a whole number/],
     [["sandbox", "--port", "http"], {}, /--port must be a whole number/],
@@ -79,6 +104,19 @@ describe("a configuration that cannot be used ends the server before it says a w
   });
 });
 
+it("the journal command makes no journal, and shows an empty one", async () => {
+  const path = join(folder, "none.jsonl");
+  expect((await run(["journal", "--verify", "--audit-log", path])).ending).toBe(1);
+  expect(existsSync(path)).toBe(false);
+  writeFileSync(path, "", { mode: 0o600 });
+  const table = await run(["journal"], { OKTA_AUDIT_LOG: path });
+  expect(table).toEqual({ ending: 0, stdout: ["No such change is in the journal."], stderr: [] });
+  const verified = await run(["journal", "--verify"], { OKTA_AUDIT_LOG: path });
+  expect([verified.ending, verified.stderr]).toEqual([0, []]);
+  expect(verified.stdout.join("\n")).toMatch(/All is well/);
+  rmSync(path);
+});
+
 describe("help and version", () => {
   it("--version is the version alone", async () => {
     const { ending, stdout, stderr } = await run(["--version"]);
@@ -92,11 +130,14 @@ describe("help and version", () => {
       const { ending, stdout, stderr } = await run(args);
       expect([ending, stderr]).toEqual([0, []]);
       const text = stdout.join("\n");
-      for (const word of ["OKTA_ORG_URL", "--org-url", "OKTA_API_TOKEN", "--read-only", "--tools", "sandbox", "demo"])
+      for (const word of [
+        ...["OKTA_ORG_URL", "--org-url", "OKTA_API_TOKEN", "--read-only", "--tools", "sandbox", "demo"],
+        ...["journal", "OKTA_AUDIT_LOG", "--audit-log", "--secrets", "--protected-users", "--protected-groups"],
+      ])
         expect(text).toContain(word);
       expect(text).not.toContain("--api-token");
       // What is not available yet is not promised.
-      expect(text).not.toMatch(/OKTA_AUDIT_LOG|journal/);
+      expect(text).not.toMatch(/OKTA_EXPORT_DIR|OKTA_BULK_MAX/);
       expect(stdout.every((line) => line.length <= 160)).toBe(true);
     },
   );

@@ -12,6 +12,8 @@ import {
   NOBODY,
   newcomer,
   PASSWORD,
+  previewed,
+  previewReads,
   world,
 } from "./support.ts";
 
@@ -29,13 +31,21 @@ const TARGETS = `roles/${NO_ROLE}/targets`;
 
 type Route = readonly [tool: string, args: Args, method: string, below: string];
 
-/** Okta takes a login or short name here: it goes out as it was given. */
+/** A read for which Okta takes a login or short name: it goes out as it was given. */
 const BY_LOGIN: Route[] = [
   ["get_user", {}, "GET", ""],
+  ["list_user_blocks", {}, "GET", "/blocks"],
+  ["list_user_groups", {}, "GET", "/groups"],
+  ["list_app_links", {}, "GET", "/appLinks"],
+  ["list_user_identity_providers", {}, "GET", "/idps"],
+  ["list_linked_objects_for_user", { relationshipName: "manager" }, "GET", "/linkedObjects/manager"],
+];
+
+/** What changes something, and where Okta takes an id only: anything else is looked up first, with one read. */
+const BY_ID: Route[] = [
   ["update_user", { profile: { city: "Oslo" } }, "POST", ""],
   ["replace_user", { credentials: {}, confirm }, "PUT", ""],
   ["delete_user", { confirm }, "DELETE", ""],
-  ["list_user_blocks", {}, "GET", "/blocks"],
   ["activate_user", {}, "POST", "/lifecycle/activate"],
   ["deactivate_user", { confirm }, "POST", "/lifecycle/deactivate"],
   ["reactivate_user", { confirm }, "POST", "/lifecycle/reactivate"],
@@ -46,10 +56,6 @@ const BY_LOGIN: Route[] = [
   ["expire_password", { confirm }, "POST", "/lifecycle/expire_password"],
   ["expire_password_with_temp_password", { confirm }, "POST", "/lifecycle/expire_password_with_temp_password"],
   ["reset_password", { sendEmail: false, confirm }, "POST", "/lifecycle/reset_password?sendEmail=false"],
-  ["list_user_groups", {}, "GET", "/groups"],
-  ["list_app_links", {}, "GET", "/appLinks"],
-  ["list_user_identity_providers", {}, "GET", "/idps"],
-  ["list_linked_objects_for_user", { relationshipName: "manager" }, "GET", "/linkedObjects/manager"],
   [
     "set_linked_object_for_user",
     { primaryRelationshipName: "manager", primaryUserId: NOBODY },
@@ -57,10 +63,6 @@ const BY_LOGIN: Route[] = [
     `/linkedObjects/manager/${NOBODY}`,
   ],
   ["delete_linked_object_for_user", { relationshipName: "manager", confirm }, "DELETE", "/linkedObjects/manager"],
-];
-
-/** Okta takes an id only: anything else is looked up first, with one read. */
-const BY_ID: Route[] = [
   ["forgot_password", {}, "POST", "/credentials/forgot_password"],
   [
     "forgot_password_set_new_password",
@@ -150,23 +152,29 @@ describe("naming somebody", () => {
   for (const [tool, args, method, below] of BY_ID)
     it(`${tool} looks a login up with one read`, async () => {
       const { org, server } = w;
-      const { id, login } = await org.person();
-      const wire = `${method} /api/v1/users/${id}${below}`;
-      const [, direct] = await org.watch(() => server.call(tool, { userId: id, ...args }));
-      expect(lines(direct)).toEqual([wire]);
+      const direct = await org.person();
+      const [, byId] = await org.watch(() => server.call(tool, { userId: direct.id, ...args }));
+      expect(lines(byId)).toEqual([`${method} /api/v1/users/${direct.id}${below}`]);
       for (const form of FORMS) {
+        const { id, login } = await org.person();
         const userId = form(login);
         const [{ reply }, requests] = await org.watch(() => server.call(tool, { userId, ...args }));
-        expect(lines(requests)).toEqual([`GET /api/v1/users/${encodeURIComponent(userId)}`, wire]);
+        expect(lines(requests)).toEqual([
+          `GET /api/v1/users/${encodeURIComponent(userId)}`,
+          `${method} /api/v1/users/${id}${below}`,
+        ]);
         if (at(reply, "done") !== undefined)
           expect({ userId: at(reply, "userId"), login: at(reply, "login") }).toEqual({ userId: id, login });
+        // Only what is not about the person may be missing.
+        expect(String(at(reply, "error.summary"))).not.toMatch(new RegExp(`${userId}|${id}`));
       }
       if (!("confirm" in args)) return;
       // The read that found the person is the one the preview is made of.
+      const { id, login } = await org.person();
       const asking = { userId: login, ...args, confirm: false };
       const [{ reply }, requests] = await org.watch(() => server.call(tool, asking));
       expect(at(reply, "preview.target.id")).toBe(id);
-      expect(lines(requests)).toEqual([`GET /api/v1/users/${encodeURIComponent(login)}`]);
+      expect(previewed(requests)).toEqual(previewReads(tool, args, id, "ACTIVE", login));
     });
 
   describe("me is the token's owner", () => {
@@ -189,9 +197,15 @@ describe("naming somebody", () => {
       expect(lines(requests)).toEqual(["GET /api/v1/users/me", `GET /api/v1/users/${owner}/roles`]);
     });
 
-    it("in a preview", async () => {
-      const { reply } = await w.server.call("revoke_user_sessions", { userId: "me" });
-      expect(at(reply, "preview.target.id")).toBe(owner);
+    it("in a write, which is never done to it", async () => {
+      for (const agreed of [{}, { confirm }]) {
+        const args = { userId: "me", ...agreed };
+        const [{ failed, reply }, requests] = await w.org.watch(() => w.server.call("revoke_user_sessions", args));
+        expect(failed).toBe(true);
+        expect(at(reply, "error.code")).toBe("protected_user");
+        expect(at(reply, "preview")).toBeUndefined();
+        expect(lines(requests)).toEqual(["GET /api/v1/users/me"]);
+      }
     });
   });
 

@@ -5,6 +5,7 @@ import { complete } from "./covered.ts";
 import { spoil } from "./spoil.ts";
 import {
   inside,
+  moved,
   NOBODY,
   PASSWORD,
   person,
@@ -85,7 +86,7 @@ describe("credentials", () => {
       given: person(),
       wire: `${LIFECYCLE}/expire_password`,
       reply: expiredUser,
-      asks: { consequence: mustChoose },
+      asks: { consequence: mustChoose, changes: moved("ACTIVE", "PASSWORD_EXPIRED") },
       status: "PASSWORD_EXPIRED",
       proof: opens(PASSWORD),
     },
@@ -99,7 +100,7 @@ describe("credentials", () => {
         secret: { tempPassword: expect.stringMatching(/^\w{12}$/) },
       },
       makes: ["temporary", "secret.tempPassword"],
-      asks: { consequence: /temporary one comes into this conversation/ },
+      asks: { consequence: /temporary one comes into this conversation/, changes: moved("ACTIVE", "PASSWORD_EXPIRED") },
       status: "PASSWORD_EXPIRED",
       proof: async (org, things, before) => opens(String(things.temporary))(org, things, before),
     },
@@ -114,7 +115,7 @@ describe("credentials", () => {
         userId: "{id}",
         secret: { tempPassword: expect.stringMatching(/^\w{12}$/) },
       },
-      asks: { consequence: /temporary one comes into this conversation/ },
+      asks: { consequence: /temporary one comes into this conversation/, changes: moved("ACTIVE", "PASSWORD_EXPIRED") },
       status: "PASSWORD_EXPIRED",
       proof: sessions("ended"),
     },
@@ -125,7 +126,10 @@ describe("credentials", () => {
       args: { sendEmail: false },
       wire: `${LIFECYCLE}/reset_password?sendEmail=false`,
       reply: { done: "reset_password", userId: "{id}", secret: resetLink },
-      asks: { consequence: /the link comes into this conversation; whoever opens it takes over/ },
+      asks: {
+        consequence: /the link comes into this conversation; whoever opens it takes over/,
+        changes: moved("ACTIVE", "RECOVERY"),
+      },
       status: "RECOVERY",
     },
     {
@@ -134,7 +138,7 @@ describe("credentials", () => {
       given: signedIn,
       args: { sendEmail: true },
       wire: `${LIFECYCLE}/reset_password?sendEmail=true`,
-      asks: { consequence: /follow the mailed link/ },
+      asks: { consequence: /follow the mailed link/, changes: moved("ACTIVE", "RECOVERY") },
       status: "RECOVERY",
       proof: async (org, things, before) => {
         expect(await newestMail(org)).toBe("reset-password");
@@ -147,7 +151,7 @@ describe("credentials", () => {
       given: signedIn,
       args: { sendEmail: true, revokeSessions: true },
       wire: `${LIFECYCLE}/reset_password?sendEmail=true&revokeSessions=true`,
-      asks: { consequence: /cannot sign in until/ },
+      asks: { consequence: /cannot sign in until/, changes: moved("ACTIVE", "RECOVERY") },
       status: "RECOVERY",
       proof: sessions("ended"),
     },

@@ -28,18 +28,21 @@ async function grantsOf(org: TestOrg, id: unknown): Promise<unknown[]> {
   return listAt({ all: await org.api("GET", `/api/v1/users/${id}/grants?limit=200`) }, "all");
 }
 
-/** Somebody who consented to one client; `grant` is one of the consents, `other` another. */
-const consenter: Given = async (org) => {
-  const found = await someone(org, (user) => [2, 3].includes(Number(at(user, "grants"))));
-  const [first, second] = await grantsOf(org, found.id);
-  return {
-    ...found,
-    grant: textAt(first, "id"),
-    other: textAt(second, "id"),
-    client: textAt(first, "clientId"),
-    scope: textAt(first, "scopeId"),
+/** Somebody with so many consents for one client; `grant` is one of them, `other` another. */
+function consents(...counts: number[]): Given {
+  return async (org) => {
+    const found = await someone(org, (user) => counts.includes(Number(at(user, "grants"))));
+    const [first, second] = await grantsOf(org, found.id);
+    return {
+      ...found,
+      grant: textAt(first, "id"),
+      other: textAt(second, "id"),
+      client: textAt(first, "clientId"),
+      scope: textAt(first, "scopeId"),
+    };
   };
-};
+}
+const consenter = consents(2, 3);
 
 /** The one who consented to three clients, fifteen times each. */
 const collector: Given = async (org) => {
@@ -134,7 +137,7 @@ describe("grants", () => {
       args: { grantId: "{grant}" },
       wire: `DELETE ${GRANTS}/{grant}`,
       reply: { done: "revoke_user_grant", userId: "{id}", grantId: "{grant}" },
-      asks: { consequence: /loses this consent/ },
+      asks: { consequence: /loses this consent/, goesWith: { grant: theGrant } },
       after: [
         [`${GRANTS}/{grant}`, "", "404"],
         [`${GRANTS}/{other}`, "id", "{other}"],
@@ -143,9 +146,9 @@ describe("grants", () => {
     },
     {
       tool: "revoke_user_grants",
-      given: consenter,
+      given: consents(3),
       wire: `DELETE ${GRANTS}`,
-      asks: { consequence: /Every app loses the access/ },
+      asks: { consequence: /Every app loses the access/, goesWith: { grants: 3 } },
       after: [[GRANTS, "", []]],
       proof: keepsTokens,
     },
@@ -154,7 +157,7 @@ describe("grants", () => {
       title: "of somebody who has none",
       given: person(),
       wire: `DELETE ${GRANTS}`,
-      asks: { consequence: /Every app loses the access/ },
+      asks: { consequence: /Every app loses the access/, goesWith: { grants: 0 } },
     },
     {
       tool: "list_grants_for_user_and_client",
@@ -181,7 +184,7 @@ describe("grants", () => {
       args: { clientId: "{client}" },
       wire: `DELETE ${OF_CLIENT}`,
       reply: { done: "revoke_grants_for_user_and_client", userId: "{id}", clientId: "{client}" },
-      asks: { consequence: /This app loses the access/ },
+      asks: { consequence: /This app loses the access/, goesWith: { grants: 15 } },
       after: [[OF_CLIENT, "", []]],
       proof: async (org, { id = "" }) => expect(await grantsOf(org, id)).toHaveLength(30),
     },

@@ -34,7 +34,9 @@ const HIDES = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/
 const LONGEST = 2_080;
 const LONGEST_KEY = 280;
 const ERROR_KEYS = ["code", "status", "summary", "causes", "requestId", "retryAt"];
-const PREVIEW_KEYS = ["action", "consequence", "undoneBy", "target", "warning"];
+const PREVIEW_KEYS = [
+  ...["action", "consequence", "undoneBy", "irreversible", "target", "changes", "goesWith", "warning"],
+];
 const TARGET_KEYS = ["id", "login", "name", "status"];
 
 interface Found {
@@ -63,7 +65,7 @@ function placesOf({ path, returns, listOf }: Operation): { keys: string[]; open:
     ...(resource === "" ? [] : [listOf ? `${resource}\\.\\d+\\.` : `${resource}\\.`]),
     ...ids.map((id) => `${id}$`),
     ...["login$", "next$", "error\\.summary$", "error\\.causes\\.\\d+$", "error\\.requestId$"],
-    ...["preview\\.target\\.(id|login|name)$"],
+    ...["preview\\.target\\.(id|login|name)$", "preview\\.changes\\.", "preview\\.goesWith\\.\\w+\\."],
   ];
   return { keys: [...keys, ...failure], open: new RegExp(`^(${open.join("|")})`) };
 }
@@ -240,15 +242,22 @@ describe("in every text that Okta answers with", () => {
 
     if (!nobody)
       it(`${name}, looking somebody up`, async () => {
-        const { lookUp = [], secret } = operation;
-        for (const attack of lookUp.length > 0 ? meets(place) : some(0)) {
+        const { lookUp = [], secret, effect } = operation;
+        const looksUp = lookUp.length > 0 || effect !== "read";
+        for (const attack of looksUp ? meets(place) : some(0)) {
           const found = await calling(attack, "answer", args[0] ?? {}, "login");
-          const tells = lookUp.includes("userId") && (returns ?? listOf ?? secret) === undefined;
+          // Where a second person stands in the path, the answer to the request itself attacks.
+          const tells = !lookUp.includes("primaryUserId") && (returns ?? listOf ?? secret) === undefined;
           if (tells && fitsPath(attack))
             for (const key of ["userId", "login"])
               expect(shows(String(at(found.reply, key)), attack), `${key} ${JSON.stringify(found.reply)}`).toBe(true);
           if (operation.confirm === undefined) continue;
-          const { reply } = await calling(attack, "answer", args[0] ?? {}, "login", false);
+          const { reply, failed } = await calling(attack, "answer", args[0] ?? {}, "login", false);
+          // Who has an id that cannot be asked about cannot be changed either.
+          const canBeAsked = fitsPath({ ...attack, planted: attack.planted.slice(0, 300) });
+          expect(failed).toBe(true);
+          if (!canBeAsked) expect(found.failed, attack.name).toBe(true);
+          if (!canBeAsked && at(reply, "preview") === undefined) continue;
           for (const key of ["login", "name"])
             expect(shows(String(at(reply, `preview.target.${key}`)), attack), `${key} ${attack.name}`).toBe(true);
         }

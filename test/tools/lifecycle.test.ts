@@ -7,6 +7,7 @@ import {
   becomes,
   type Given,
   inside,
+  moved,
   NOBODY,
   newcomer,
   orgSettings,
@@ -92,7 +93,11 @@ describe("lifecycle", () => {
       tool: "deactivate_user",
       given: person(),
       wire: `${POST}/deactivate`,
-      asks: { consequence: /cannot sign in, and all app assignments are lost for good/ },
+      asks: {
+        consequence: /cannot sign in, and all app assignments are lost for good/,
+        changes: moved("ACTIVE", "DEPROVISIONED"),
+        goesWith: { appLinks: 2 },
+      },
       status: "DEPROVISIONED",
       proof: mails(),
     },
@@ -102,7 +107,11 @@ describe("lifecycle", () => {
       given: person("STAGED"),
       args: { sendEmail: true, prefer: "respond-async" },
       wire: `${POST}/deactivate?sendEmail=true`,
-      asks: { consequence: /lost for good/ },
+      asks: {
+        consequence: /lost for good/,
+        changes: moved("STAGED", "DEPROVISIONED"),
+        goesWith: { appLinks: 2 },
+      },
       proof: async (org, things, before) => {
         await becomes(org, things.id, "DEPROVISIONED");
         await mails("user-deactivated")(org, things, before);
@@ -141,7 +150,7 @@ describe("lifecycle", () => {
       tool: "suspend_user",
       given: person(),
       wire: `${POST}/suspend`,
-      asks: { consequence: noSignIn, undoneBy: "unsuspend_user" },
+      asks: { consequence: noSignIn, undoneBy: "unsuspend_user", changes: moved("ACTIVE", "SUSPENDED") },
       status: "SUSPENDED",
     },
     {
@@ -149,7 +158,12 @@ describe("lifecycle", () => {
       title: "with an expired password, which nobody is sure of",
       given: person("PASSWORD_EXPIRED"),
       wire: `${POST}/suspend`,
-      asks: { consequence: noSignIn, undoneBy: "unsuspend_user", warning: /may refuse .*PASSWORD_EXPIRED/ },
+      asks: {
+        consequence: noSignIn,
+        undoneBy: "unsuspend_user",
+        changes: moved("PASSWORD_EXPIRED", "SUSPENDED"),
+        warning: /may refuse .*PASSWORD_EXPIRED/,
+      },
       status: "SUSPENDED",
     },
     { tool: "unsuspend_user", given: person("SUSPENDED"), wire: `${POST}/unsuspend`, status: "ACTIVE" },

@@ -83,7 +83,11 @@ describe("linked objects", () => {
       args: { relationshipName: "manager" },
       wire: `DELETE ${LINKS}/manager`,
       reply: { done: "delete_linked_object_for_user", userId: "{id}", relationshipName: "manager" },
-      asks: { consequence: /The link is gone/, undoneBy: "set_linked_object_for_user" },
+      asks: {
+        consequence: /The link is gone/,
+        undoneBy: "set_linked_object_for_user",
+        goesWith: { linkedObjects: 1 },
+      },
       after: [[`${LINKS}/manager`, "", []]],
     },
     {
@@ -93,7 +97,11 @@ describe("linked objects", () => {
       args: { relationshipName: "mentor" },
       wire: `DELETE ${LINKS}/mentor`,
       reply: { done: "delete_linked_object_for_user", userId: "{id}", relationshipName: "mentor" },
-      asks: { consequence: /The link is gone/, undoneBy: "set_linked_object_for_user" },
+      asks: {
+        consequence: /The link is gone/,
+        undoneBy: "set_linked_object_for_user",
+        goesWith: { linkedObjects: 0 },
+      },
     },
   ]);
 

@@ -4,6 +4,7 @@ import { endStrays, startHost } from "../process/host.ts";
 import { at, listAt, textAt } from "../support/at.ts";
 import { startOrg, type TestOrg } from "../support/org.ts";
 import { startServer, type TestServer } from "../support/server.ts";
+import { warmUp } from "./support.ts";
 
 const LIMIT = 20;
 const WINDOW_SECONDS = 2;
@@ -145,6 +146,7 @@ describe("a wait that is too long", () => {
   it("is the same for a write, of which nothing was done", async () => {
     const server = await serve({ OKTA_MAX_WAIT_SECONDS: "1" });
     const { id } = await org.person();
+    await warmUp(server);
     await org.fault({
       kind: "status",
       status: 429,

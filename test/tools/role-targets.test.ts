@@ -67,6 +67,9 @@ const nobody: Given = async (org) => ({ ...(await places(org)), id: NOBODY });
 
 const roleAssignmentId = "{role}";
 const done = (tool: string, more: Args = {}): Args => ({ done: tool, userId: "{id}", roleAssignmentId, ...more });
+const assigned = { id: "{role}", assignmentType: "USER" };
+const appRole = { ...assigned, type: "APP_ADMIN", label: "Application Administrator" };
+const groupRole = { ...assigned, type: "HELP_DESK_ADMIN", label: "Help Desk Administrator" };
 const slack = { name: "slack", displayName: "Slack", status: "ACTIVE" };
 const training = { id: "{training}", name: "Salesforce Training", status: "ACTIVE" };
 const groupAnswer = (name: string): unknown => expect.objectContaining({ profile: expect.objectContaining({ name }) });
@@ -94,7 +97,10 @@ describe("role targets", () => {
       args: { roleAssignmentId },
       wire: `PUT ${APPS}`,
       reply: done("assign_all_apps_target_to_role"),
-      asks: { consequence: /reaches every app of the org, and its list of targets is lost/ },
+      asks: {
+        consequence: /reaches every app of the org, and its list of targets is lost/,
+        goesWith: { role: appRole },
+      },
       after: [[APPS, "", []]],
     },
     {
@@ -103,7 +109,7 @@ describe("role targets", () => {
       args: { roleAssignmentId, appName: "slack" },
       wire: `PUT ${APPS}/slack`,
       reply: done("assign_app_target_to_role", { appName: "slack" }),
-      asks: { consequence: narrows, undoneBy: "unassign_app_target_from_role" },
+      asks: { consequence: narrows, undoneBy: "unassign_app_target_from_role", goesWith: { role: appRole } },
       after: [[APPS, "", [expect.objectContaining({ name: "slack" })]]],
     },
     {
@@ -113,7 +119,7 @@ describe("role targets", () => {
       args: { roleAssignmentId, appName: "salesforce" },
       wire: `PUT ${APPS}/salesforce`,
       reply: done("assign_app_target_to_role", { appName: "salesforce" }),
-      asks: { consequence: narrows, undoneBy: "unassign_app_target_from_role" },
+      asks: { consequence: narrows, undoneBy: "unassign_app_target_from_role", goesWith: { role: appRole } },
       after: [[APPS, "", [expect.objectContaining({ displayName: "Salesforce.com" })]]],
     },
     {
@@ -122,7 +128,7 @@ describe("role targets", () => {
       args: { roleAssignmentId, appName: "slack" },
       wire: `DELETE ${APPS}/slack`,
       reply: done("unassign_app_target_from_role", { appName: "slack" }),
-      asks: { consequence: shrinks, undoneBy: "assign_app_target_to_role" },
+      asks: { consequence: shrinks, undoneBy: "assign_app_target_to_role", goesWith: { role: appRole } },
       after: [[APPS, "", [expect.objectContaining({ name: "zoomus" })]]],
     },
     {
@@ -131,7 +137,7 @@ describe("role targets", () => {
       args: { roleAssignmentId, appName: "salesforce", appId: "{training}" },
       wire: `PUT ${APPS}/salesforce/{training}`,
       reply: done("assign_app_instance_target_to_role", { appName: "salesforce", appId: "{training}" }),
-      asks: { consequence: narrows, undoneBy: "unassign_app_instance_target_from_role" },
+      asks: { consequence: narrows, undoneBy: "unassign_app_instance_target_from_role", goesWith: { role: appRole } },
       after: [
         [APPS, "0.id", "{training}"],
         [APPS, "1", undefined],
@@ -143,7 +149,7 @@ describe("role targets", () => {
       args: { roleAssignmentId, appName: "salesforce", appId: "{training}" },
       wire: `DELETE ${APPS}/salesforce/{training}`,
       reply: done("unassign_app_instance_target_from_role", { appName: "salesforce", appId: "{training}" }),
-      asks: { consequence: shrinks, undoneBy: "assign_app_instance_target_to_role" },
+      asks: { consequence: shrinks, undoneBy: "assign_app_instance_target_to_role", goesWith: { role: appRole } },
       after: [
         [APPS, "0.id", "{live}"],
         [APPS, "1", undefined],
@@ -175,7 +181,7 @@ describe("role targets", () => {
       args: { roleAssignmentId, groupId: "{sales}" },
       wire: `PUT ${GROUPS}/{sales}`,
       reply: done("assign_group_target_to_role", { groupId: "{sales}" }),
-      asks: { consequence: narrows, undoneBy: "unassign_group_target_from_role" },
+      asks: { consequence: narrows, undoneBy: "unassign_group_target_from_role", goesWith: { role: groupRole } },
       after: [[GROUPS, "", [groupAnswer("Sales")]]],
     },
     {
@@ -184,7 +190,7 @@ describe("role targets", () => {
       args: { roleAssignmentId, groupId: "{sales}" },
       wire: `DELETE ${GROUPS}/{sales}`,
       reply: done("unassign_group_target_from_role", { groupId: "{sales}" }),
-      asks: { consequence: shrinks, undoneBy: "assign_group_target_to_role" },
+      asks: { consequence: shrinks, undoneBy: "assign_group_target_to_role", goesWith: { role: groupRole } },
       after: [[GROUPS, "", [groupAnswer("Legal")]]],
     },
   ]);

@@ -174,7 +174,13 @@ describe("roles", () => {
       args: { roleAssignmentId: "{role}" },
       wire: `DELETE ${ROLES}/{role}`,
       reply: { done: "unassign_role_from_user", userId: "{id}", roleAssignmentId: "{role}" },
-      asks: { consequence: /lose this admin role, and its targets are forgotten/, undoneBy: "assign_role_to_user" },
+      asks: {
+        consequence: /lose this admin role, and its targets are forgotten/,
+        undoneBy: "assign_role_to_user",
+        goesWith: {
+          role: { id: "{role}", type: "READ_ONLY_ADMIN", label: "Read-only Administrator", assignmentType: "USER" },
+        },
+      },
       after: [[ROLES, "", []]],
     },
     {
@@ -184,7 +190,20 @@ describe("roles", () => {
       args: { roleAssignmentId: "{role}" },
       wire: `DELETE ${ROLES}/{role}`,
       reply: { done: "unassign_role_from_user", userId: "{id}", roleAssignmentId: "{role}" },
-      asks: { consequence: /lose this admin role/, undoneBy: "assign_role_to_user" },
+      asks: {
+        consequence: /lose this admin role/,
+        undoneBy: "assign_role_to_user",
+        goesWith: {
+          role: {
+            id: "{role}",
+            type: "CUSTOM",
+            label: "Password Helper",
+            assignmentType: "USER",
+            role: "{cr}",
+            "resource-set": "{set}",
+          },
+        },
+      },
       after: [[ROLES, "", []]],
     },
   ]);

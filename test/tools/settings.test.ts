@@ -165,10 +165,14 @@ describe("with no settings the sandbox org is served, and nobody can miss it", (
   });
   afterAll(() => server.stop());
 
-  /** Whoever comes first in the sandbox. */
+  /** Whoever comes first in the sandbox after its owner, whom nothing can be done to. */
   async function somebody(status: string): Promise<string> {
-    const { reply } = await server.call("list_users", { search: `status eq "${status}"`, limit: 1 });
-    return textAt(reply, "users.0.id");
+    const owner = at((await server.call("get_user", { userId: "me" })).reply, "user.id");
+    const { reply } = await server.call("list_users", { search: `status eq "${status}"`, limit: 2 });
+    return textAt(
+      listAt(reply, "users").find((user) => at(user, "id") !== owner),
+      "id",
+    );
   }
 
   it("in the server's title and instructions", () => {

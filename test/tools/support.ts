@@ -26,7 +26,7 @@ export function world(env: Record<string, string> = {}, people = 100): World {
   };
   beforeAll(async () => {
     org = await startOrg("--rate-limit", "100000", "--users", String(people));
-    await another(env);
+    await warmUp(await another(env));
   });
   afterAll(async () => {
     await Promise.all(servers.map((server) => server.stop()));
@@ -41,6 +41,11 @@ export function world(env: Record<string, string> = {}, people = 100): World {
     },
     another,
   };
+}
+
+/** Lets a server read whose account it uses, which it does once, before its first write; Okta refuses this one. */
+export async function warmUp(server: TestServer): Promise<void> {
+  await server.call("unsuspend_user", { userId: NOBODY });
 }
 
 /** What a case is about, by the name its `{placeholders}` use; `id` is the person's, `org` the org's URL. */
@@ -176,6 +181,46 @@ export function lines(requests: readonly LoggedRequest[]): string[] {
   return requests.map(line);
 }
 
+/** What a preview reads beside the person and their roles, by tool and below the person. */
+const ALONGSIDE: Readonly<Record<string, string>> = {
+  deactivate_user: "appLinks",
+  delete_user: "appLinks",
+  delete_linked_object_for_user: "linkedObjects/{relationshipName}",
+  revoke_user_grants: "grants?limit=200",
+  revoke_user_grant: "grants/{grantId}",
+  revoke_grants_for_user_and_client: "clients/{clientId}/grants?limit=200",
+  revoke_tokens_for_user_and_client: "clients/{clientId}/tokens?limit=200",
+  revoke_token_for_user_and_client: "clients/{clientId}/tokens/{tokenId}",
+  unassign_role_from_user: "roles/{roleAssignmentId}",
+  assign_all_apps_target_to_role: "roles/{roleAssignmentId}",
+  assign_app_target_to_role: "roles/{roleAssignmentId}",
+  unassign_app_target_from_role: "roles/{roleAssignmentId}",
+  assign_app_instance_target_to_role: "roles/{roleAssignmentId}",
+  unassign_app_instance_target_from_role: "roles/{roleAssignmentId}",
+  assign_group_target_to_role: "roles/{roleAssignmentId}",
+  unassign_group_target_from_role: "roles/{roleAssignmentId}",
+};
+
+/**
+ * The requests a preview consists of, as `previewed` orders them: the person as they were named, then what is read of
+ * them by id. Nothing goes with an erasure any more.
+ */
+export function previewReads(tool: string, args: Args, id: string, status: unknown, userId = id): string[] {
+  const alongside = tool === "delete_user" && status === "DEPROVISIONED" ? undefined : ALONGSIDE[tool];
+  const things = Object.fromEntries(Object.entries(args).map(([name, value]) => [name, String(value)]));
+  const below = ["roles", ...(alongside === undefined ? [] : [String(fill(alongside, things))])];
+  return [
+    `GET /api/v1/users/${encodeURIComponent(userId)}`,
+    ...below.map((path) => `GET /api/v1/users/${id}/${path}`).sort(),
+  ];
+}
+
+/** The requests of a preview; what follows the first goes out at the same time. */
+export function previewed(requests: readonly LoggedRequest[]): string[] {
+  const [first = "nothing", ...others] = lines(requests);
+  return [first, ...others.sort()];
+}
+
 export function writes(requests: readonly LoggedRequest[]): string[] {
   return lines(requests.filter(({ method }) => method !== "GET"));
 }
@@ -207,6 +252,20 @@ export async function targetOf(org: TestOrg, id: string): Promise<unknown> {
   const user = await org.api("GET", `/api/v1/users/${id}`);
   const { firstName, lastName } = { firstName: at(user, "profile.firstName"), lastName: at(user, "profile.lastName") };
   return { id, login: at(user, "profile.login"), name: `${firstName} ${lastName}`, status: at(user, "status") };
+}
+
+/** Those that ask and take nothing away; of these a preview does not say that nothing undoes them. */
+const TAKES_NOTHING = ["create_user", "update_user", "activate_user", "reactivate_user", "forgot_password"];
+
+/** What a preview says of undoing. */
+export function undoing(tool: string, undoneBy: string | undefined): object {
+  if (undoneBy !== undefined) return { undoneBy };
+  return TAKES_NOTHING.includes(tool) ? {} : { irreversible: true };
+}
+
+/** A status that changes, as a preview says it. */
+export function moved(from: string, to: string): unknown {
+  return { status: { from, to } };
 }
 
 /** Sets how the org behaves where time plays a part; see `POST /sandbox/settings`. */

@@ -10,20 +10,72 @@ import {
   fillArgs,
   type Given,
   lines,
+  NO_CLIENT,
+  NO_GRANT,
+  NO_GROUP,
+  NO_ROLE,
+  NO_TOKEN,
   NOBODY,
   nobodyYet,
+  PASSWORD,
+  previewed,
+  previewReads,
   read,
   snapshot,
   type Things,
   targetOf,
+  undoing,
   type World,
-  writes,
 } from "./support.ts";
+
+const value = PASSWORD;
+const recovery = { password: { value }, recovery_question: { question: "Why?", answer: "because" } };
+const role = { roleAssignmentId: NO_ROLE };
+const app = { ...role, appName: "slack" };
+
+/** Every tool that asks about somebody who is there, with arguments beside `userId` for which it does. */
+export const ASKING: Readonly<Record<string, Args>> = {
+  update_user: { credentials: { password: { value } } },
+  replace_user: { credentials: { password: { value } } },
+  delete_user: {},
+  activate_user: { sendEmail: false },
+  deactivate_user: {},
+  reactivate_user: {},
+  suspend_user: {},
+  reset_factors: {},
+  expire_password: {},
+  expire_password_with_temp_password: {},
+  reset_password: { sendEmail: true },
+  forgot_password: { sendEmail: false },
+  forgot_password_set_new_password: { ...recovery, recovery_question: { answer: "because" } },
+  change_password: { oldPassword: { value }, newPassword: { value } },
+  change_recovery_question: recovery,
+  revoke_user_sessions: {},
+  revoke_user_grants: {},
+  revoke_user_grant: { grantId: NO_GRANT },
+  revoke_grants_for_user_and_client: { clientId: NO_CLIENT },
+  revoke_tokens_for_user_and_client: { clientId: NO_CLIENT },
+  revoke_token_for_user_and_client: { clientId: NO_CLIENT, tokenId: NO_TOKEN },
+  delete_linked_object_for_user: { relationshipName: "manager" },
+  assign_role_to_user: { type: "APP_ADMIN" },
+  unassign_role_from_user: role,
+  assign_all_apps_target_to_role: role,
+  assign_app_target_to_role: app,
+  unassign_app_target_from_role: app,
+  assign_app_instance_target_to_role: { ...app, appId: NO_CLIENT },
+  unassign_app_instance_target_from_role: { ...app, appId: NO_CLIENT },
+  assign_group_target_to_role: { ...role, groupId: NO_GROUP },
+  unassign_group_target_from_role: { ...role, groupId: NO_GROUP },
+};
 
 export interface Asks {
   /** What the preview must say happens. */
   readonly consequence: RegExp;
+  /** The tool that brings back what was; left out: nothing does. */
   readonly undoneBy?: string;
+  /** What changes, each from what to what, and what goes with it; left out: the preview says nothing of it. */
+  readonly changes?: unknown;
+  readonly goesWith?: unknown;
   readonly warning?: RegExp;
   /** Whom the preview names, where it is not the person the case made. */
   readonly target?: unknown;
@@ -97,8 +149,10 @@ async function asksFirst({ org, server }: World, tool: string, args: Args, thing
     preview: {
       action: tool,
       consequence: expect.stringMatching(asks.consequence),
-      ...(asks.undoneBy === undefined ? {} : { undoneBy: asks.undoneBy }),
+      ...undoing(tool, asks.undoneBy),
       target,
+      ...(asks.changes === undefined ? {} : { changes: fill(asks.changes, things) }),
+      ...(asks.goesWith === undefined ? {} : { goesWith: fill(asks.goesWith, things) }),
       ...(asks.warning === undefined ? {} : { warning: expect.stringMatching(asks.warning) }),
     },
     hint: expect.stringContaining("confirm: true"),
@@ -107,9 +161,10 @@ async function asksFirst({ org, server }: World, tool: string, args: Args, thing
     const [answer, requests] = await org.watch(() => server.call(tool, { ...args, ...consent }));
     expect(answer.reply).toEqual(refusal);
     expect(answer.failed).toBe(true);
-    expect(writes(requests)).toEqual([]);
-    // The person is read once; who is not there yet cannot be.
-    expect(requests.length).toBe(things.id === undefined ? 0 : 1);
+    // Of who is not there yet nothing can be read.
+    const { id } = things;
+    if (id === undefined) expect(lines(requests)).toEqual([]);
+    else expect(previewed(requests)).toEqual(previewReads(tool, args, id, at(target, "status")));
   }
   const noConsent = ["true", 1, "yes", [true]].map((confirm) => ({ ...args, confirm }));
   const says = /^confirm: must be the boolean true/;
@@ -121,7 +176,7 @@ async function asksFirst({ org, server }: World, tool: string, args: Args, thing
   if (things.id !== undefined) {
     const [answer, requests] = await org.watch(() => server.call(tool, { ...args, userId: NOBODY }));
     expect(at(answer.reply, "error.code")).toBe("E0000007");
-    expect(writes(requests)).toEqual([]);
+    expect(lines(requests)).toEqual([`GET /api/v1/users/${NOBODY}`]);
   }
   expect(await wholeState(org, things.id)).toEqual(before);
 }

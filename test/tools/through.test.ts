@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { at, listAt } from "../support/at.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { type Between, type Reply, startBetween } from "./between.ts";
-import { type Args, NOBODY, read, world } from "./support.ts";
+import { type Args, NOBODY, read, warmUp, world } from "./support.ts";
 
 const w = world();
 const userPath = (id: string): string => `/api/v1/users/${id}`;
@@ -12,6 +12,8 @@ let server: TestServer;
 beforeAll(async () => {
   between = await startBetween(w.org.url);
   server = await w.another({ OKTA_ORG_URL: between.url });
+  await warmUp(server);
+  between.clear();
 });
 afterEach(() => between.clear());
 afterAll(() => between.stop());
@@ -183,7 +185,7 @@ describe("through a server in between", () => {
   it("a 200 to what should answer 204, and the other way round, is done all the same", async () => {
     between.answer({ status: 200, body: "{}" }, { status: 204 }, { status: 202, body: "" });
     const userId = NOBODY;
-    for (const tool of ["revoke_user_sessions", "deactivate_user", "delete_user"])
+    for (const tool of ["revoke_user_sessions", "reset_factors", "delete_user"])
       expect((await server.call(tool, { userId, confirm: true })).reply).toEqual({ done: tool, userId });
   });
 
@@ -346,7 +348,7 @@ describe("a host that takes a call back", () => {
       ({ id } = await w.org.person("SUSPENDED"));
       // A server of its own: that it can end at once proves that no call is left in it.
       own = await startServer({ ...w.org.env, OKTA_ORG_URL: between.url });
-      await own.call("get_user", { userId: id });
+      await warmUp(own);
       between.clear();
     });
 

@@ -116,7 +116,7 @@ describe("tokens", () => {
         clientId: "{client}",
         tokenId: "{token}",
       },
-      asks: { consequence: /sign in to this app again where this token was used/ },
+      asks: { consequence: /sign in to this app again where this token was used/, goesWith: { token: theToken } },
       after: [
         [`${TOKENS}/{token}`, "", "404"],
         [`${TOKENS}/{other}`, "id", "{other}"],
@@ -129,7 +129,7 @@ describe("tokens", () => {
       args: { clientId: "{client}" },
       wire: `DELETE ${TOKENS}`,
       reply: { done: "revoke_tokens_for_user_and_client", userId: "{id}", clientId: "{client}" },
-      asks: { consequence: /sign in to this app again on every device/ },
+      asks: { consequence: /sign in to this app again on every device/, goesWith: { tokens: 25 } },
       after: [[TOKENS, "", []]],
       proof: async (org, things, before) => {
         await keepsGrants(org, things, before);

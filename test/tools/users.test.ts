@@ -8,6 +8,7 @@ import {
   aTime,
   becomes,
   type Given,
+  moved,
   NO_GROUP,
   NOBODY,
   named,
@@ -305,7 +306,10 @@ const updated: Success[] = [
       args: { profile: { [name]: "new.way@example.com" } },
       wire: `POST ${USER}`,
       reply: still("ACTIVE", name === "email" ? { email: "new.way@example.com" } : {}),
-      asks: { consequence: takeover },
+      asks: {
+        consequence: takeover,
+        changes: { [`profile.${name}`]: { from: name === "email" ? "{login}" : null, to: "new.way@example.com" } },
+      },
       after: [[USER, `profile.${name}`, "new.way@example.com"]],
     }),
   ),
@@ -316,7 +320,7 @@ const updated: Success[] = [
     args: { profile: { mobilePhone: null } },
     wire: `POST ${USER}`,
     reply: still("ACTIVE", { department: "Desk", title: "Clerk" }),
-    asks: { consequence: takeover },
+    asks: { consequence: takeover, changes: { "profile.mobilePhone": { from: "+1-555-0100", to: null } } },
     after: [[USER, "profile.mobilePhone", null]],
   },
   {
@@ -326,7 +330,7 @@ const updated: Success[] = [
     args: { profile: { login: "{fresh}" } },
     wire: `POST ${USER}`,
     reply: still("ACTIVE", { login: "{fresh}", email: "{login}" }),
-    asks: { consequence: takeover },
+    asks: { consequence: takeover, changes: { "profile.login": { from: "{login}", to: "{fresh}" } } },
     after: [["/api/v1/users/{fresh}", "id", "{id}"]],
   },
   {
@@ -344,6 +348,13 @@ const updated: Success[] = [
   },
 ];
 
+/** How NEW renames a person of the case, whose login and email it keeps, and erases what DESK gave them. */
+const renamed = {
+  "profile.firstName": { from: "Test", to: "Nina" },
+  "profile.lastName": { from: expect.stringMatching(/^Person\d+$/), to: "New" },
+};
+const erased = Object.fromEntries(Object.entries(DESK).map(([name, from]) => [`profile.${name}`, { from, to: null }]));
+
 const replaced: Success[] = [
   {
     tool: "replace_user",
@@ -352,7 +363,10 @@ const replaced: Success[] = [
     args: { profile: { ...NEW, city: "Oslo" } },
     wire: `PUT ${USER}`,
     reply: still("ACTIVE", { name: "Nina New" }),
-    asks: { consequence: /attribute that is not given is erased/ },
+    asks: {
+      consequence: /attribute that is not given is erased/,
+      changes: { ...renamed, ...erased, "profile.city": { from: null, to: "Oslo" } },
+    },
     after: [[USER, "profile", { ...NEW, city: "Oslo", mobilePhone: null, secondEmail: null }]],
   },
   {
@@ -372,7 +386,7 @@ const replaced: Success[] = [
     args: { type: { id: "{other}" }, profile: { ...NEW, agency: "Ostra" } },
     wire: `PUT ${USER}`,
     reply: still("ACTIVE", { name: "Nina New" }),
-    asks: { consequence: /erased/ },
+    asks: { consequence: /erased/, changes: { ...renamed, "profile.agency": { from: null, to: "Ostra" } } },
     after: [[USER, "type.id", "{other}"]],
   },
   {
@@ -382,7 +396,7 @@ const replaced: Success[] = [
     args: { profile: NEW, ifMatch: "{etag}" },
     wire: `PUT ${USER}`,
     reply: still("ACTIVE", { name: "Nina New" }),
-    asks: { consequence: /erased/ },
+    asks: { consequence: /erased/, changes: { ...renamed, ...erased } },
   },
 ];
 
@@ -392,7 +406,11 @@ const deleted: Success[] = [
     title: "somebody ACTIVE is deactivated",
     given: person(),
     wire: `DELETE ${USER}`,
-    asks: { consequence: /^The person is deactivated: .*second call erases/ },
+    asks: {
+      consequence: /^The person is deactivated: .*second call erases/,
+      goesWith: { appLinks: 2 },
+      changes: moved("ACTIVE", "DEPROVISIONED"),
+    },
     status: "DEPROVISIONED",
   },
   {
@@ -401,7 +419,11 @@ const deleted: Success[] = [
     given: person("STAGED"),
     args: { sendEmail: true, prefer: "respond-async" },
     wire: `DELETE ${USER}?sendEmail=true`,
-    asks: { consequence: /^The person is deactivated/ },
+    asks: {
+      consequence: /^The person is deactivated/,
+      goesWith: { appLinks: 2 },
+      changes: moved("STAGED", "DEPROVISIONED"),
+    },
     proof: async (org, { id }) => {
       await becomes(org, id, "DEPROVISIONED");
       expect(at(listAt(await snapshot(org), "mail").at(-1), "kind")).toBe("user-deactivated");

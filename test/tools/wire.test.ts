@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { at, listAt, textAt } from "../support/at.ts";
 import type { LoggedRequest } from "../support/org.ts";
 import type { Answer, TestServer } from "../support/server.ts";
-import { closedPort } from "./between.ts";
+import { closedPort, startBetween } from "./between.ts";
 import { type Args, lines, NOBODY, read, requestsAbout, world, writes } from "./support.ts";
 
 const w = world();
@@ -313,12 +313,24 @@ describe.concurrent("time", () => {
 });
 
 describe("no connection and no access", () => {
-  it("from an org nobody can reach a read is unreachable and a write not_done", async () => {
+  it("to an org that went away a write is not_done", async () => {
+    const between = await startBetween(w.org.url);
+    const left = await w.another({ OKTA_ORG_URL: between.url });
+    expect(at((await left.call("unsuspend_user", { userId: NOBODY })).reply, "error.code")).toBe("E0000007");
+    await between.stop();
+    const { failed, reply } = await left.call("suspend_user", { userId: NOBODY, confirm: true });
+    expect(failed).toBe(true);
+    expect(reply).toEqual(failure("not_done", null));
+    expect(at(reply, "hint")).toMatch(/OKTA_ORG_URL/);
+  });
+
+  it("from an org nobody can reach a read is unreachable, and so is what must be read before a write", async () => {
     const nowhere = await w.another({ OKTA_ORG_URL: `http://127.0.0.1:${await closedPort()}` });
     const calls: [tool: string, args: Args, code: string][] = [
       ["get_user", {}, "unreachable"],
       ["suspend_user", {}, "unreachable"],
-      ["suspend_user", { confirm: true }, "not_done"],
+      ["suspend_user", { confirm: true }, "unreachable"],
+      ["unsuspend_user", {}, "unreachable"],
       ["revoke_user_sessions", { userId: "login@example.com", confirm: true }, "unreachable"],
     ];
     for (const [tool, args, code] of calls) {

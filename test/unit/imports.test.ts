@@ -87,6 +87,7 @@ const WALLS: readonly [files: RegExp, may: RegExp][] = [
   [/^tools\//, /^(src\/operation\.ts|src\/schema\.ts|tools\/[^/]+\.ts)$/],
   [/^src\/okta\//, /^(undici|jose|node:.+|src\/okta\/.+)$/],
   [/^src\/sandbox\//, /^(jose|node:.+|src\/sandbox\/.+)$/],
+  [/^src\/journal\//, /^(node:.+|src\/journal\/.+|src\/schema\.ts)$/],
 ];
 
 /** Which files, what they must not import as values. */
@@ -98,8 +99,24 @@ const NOT_IN_THE_CALL: readonly [what: string, must: RegExp][] = [
   ["the server, the configuration or the sandbox", /^src\/(server|config|main|org|log|sandbox\/.+|cli\/.+)(\.ts)?$/],
   ["the catalogue", /^tools\//],
 ];
-const THE_CALL =
-  /^src\/(call|confirm|verify|shape|explain|request|person|validate|refusal|inert|nearest|operation)\.ts$/;
+const THE_CALL = new RegExp(
+  `^src/(${[
+    ...[
+      "call",
+      "confirm",
+      "verify",
+      "shape",
+      "explain",
+      "request",
+      "person",
+      "validate",
+      "refusal",
+      "inert",
+      "nearest",
+    ],
+    ...["operation", "write", "preview", "protection", "session", "secrets", "recorder", "identity", "changes"],
+  ].join("|")})\\.ts$`,
+);
 
 /** What, by what it is imported as, and the only files that may. */
 const ONLY: readonly [what: string, imported: RegExp, files: RegExp][] = [
@@ -125,7 +142,8 @@ describe("imports", () => {
 
   it.each(NOT_IN_THE_CALL)("of the call path know nothing of %s", (_, must) => {
     const own = imports.filter(({ from }) => THE_CALL.test(from));
-    expect(new Set(own.map(({ from }) => from)).size).toBeGreaterThan(8);
+    // The names above may not go stale; two of them import nothing.
+    expect(new Set(own.map(({ from }) => from)).size).toBeGreaterThan(16);
     expect(own.filter(({ to, typesOnly }) => must.test(to) && !typesOnly).map(shown)).toEqual([]);
   });
 

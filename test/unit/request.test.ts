@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { gate } from "../../src/confirm.ts";
+import { gate, type Stale } from "../../src/confirm.ts";
+import type { Okta } from "../../src/okta/client.ts";
 import { UnsendableError } from "../../src/okta/error.ts";
 import type { Target } from "../../src/operation.ts";
 import { isUserId, nameOf, newcomer } from "../../src/person.ts";
+import { previewOf } from "../../src/preview.ts";
 import { Refusal } from "../../src/refusal.ts";
-import { buildRequest } from "../../src/request.ts";
+import { buildRequest, withoutSecrets } from "../../src/request.ts";
+import type { JsonObject } from "../../src/schema.ts";
 import { operations } from "../../tools/index.ts";
 import { named } from "./named.ts";
 
@@ -141,6 +144,42 @@ describe("people", () => {
   });
 });
 
+describe("arguments that are kept", () => {
+  const profile = { value: "kept", answer: "kept", salt: "kept", list: ["kept", null, 7, true] };
+  /** [arguments, what may be kept] */
+  const cases: readonly [Arguments, object][] = [
+    [{ userId: "ada", confirm: true }, { userId: "ada" }],
+    [
+      { profile, strict: true },
+      { profile, strict: true },
+    ],
+    [
+      { oldPassword: { value: "s3cret" }, newPassword: { value: "s3cret" } },
+      { oldPassword: { value: "[secret]" }, newPassword: { value: "[secret]" } },
+    ],
+    [
+      {
+        credentials: {
+          password: { hash: { algorithm: "SHA-1", value: "s3cret", salt: "s3cret", saltOrder: "PREFIX" } },
+        },
+      },
+      {
+        credentials: {
+          password: { hash: { algorithm: "SHA-1", value: "[secret]", salt: "[secret]", saltOrder: "PREFIX" } },
+        },
+      },
+    ],
+    [
+      { password: { value: "abc" }, recovery_question: { question: "Pet?", answer: "s3cret" } },
+      { password: { value: "[secret]" }, recovery_question: { question: "Pet?", answer: "[secret]" } },
+    ],
+  ];
+  it.each(cases)("%j", (args, kept) => {
+    expect(withoutSecrets(args)).toEqual(kept);
+    expect(JSON.stringify(withoutSecrets(args))).not.toContain("s3cret");
+  });
+});
+
 describe("the gate", () => {
   const ada: Target = {
     id: "00u1ab2cd3EF4gh5IJ67",
@@ -150,47 +189,85 @@ describe("the gate", () => {
     profile: { login: "ada@example.com", email: "ada@example.com" },
   };
 
+  /** An org where nothing goes with anything, and nobody is an admin. */
+  const okta: Okta = {
+    check: () => {},
+    send: async () => ({ status: 200, body: [], etag: undefined, next: undefined, requestId: undefined }),
+    now: () => 0,
+    buckets: () => [],
+    close: async () => {},
+  };
+
   async function ask(
     tool: string,
     args: Arguments,
     person: Target = ada,
-  ): Promise<{ refusal: unknown; reads: number; passed: unknown }> {
-    let reads = 0;
+    stale?: Stale,
+  ): Promise<{ refusal: unknown; reads: number; previews: number; passed: unknown }> {
+    let [reads, previews] = [0, 0];
     const read = async (): Promise<Target> => {
       reads += 1;
       return person;
     };
+    const preview = (target: Target, consequence: string): Promise<JsonObject> => {
+      previews += 1;
+      return previewOf(named(tool), args, target, consequence, { okta, operation: named }, {});
+    };
     try {
-      return { passed: await gate(named(tool), args, read), refusal: undefined, reads };
+      return { passed: await gate(named(tool), args, { read, preview, stale }), refusal: undefined, reads, previews };
     } catch (refusal) {
-      return { passed: undefined, refusal, reads };
+      return { passed: undefined, refusal, reads, previews };
     }
   }
+
+  const unasked = { passed: { consent: "none", asked: undefined }, refusal: undefined, reads: 0, previews: 0 };
 
   it.each(operations.filter(({ effect }) => effect === "destructive").map(({ name }) => [name]))(
     "%s does nothing without confirm: true, and nothing else counts as that",
     async (tool) => {
       for (const confirm of [undefined, false, null, "true", "yes", 1, {}, []]) {
-        const { refusal, reads } = await ask(tool, { userId: "ada", confirm });
+        const { refusal, reads, previews } = await ask(tool, { userId: "ada", confirm });
         expect(refusal).toBeInstanceOf(Refusal);
         expect(refusal).toMatchObject({
           code: "confirmation_required",
           summary: `Nothing was done: ${tool} needs the person's consent.`,
         });
-        expect(reads).toBe(1);
+        expect([reads, previews]).toEqual([1, 1]);
       }
       expect(await ask(tool, { userId: "ada", confirm: true })).toEqual({
-        passed: undefined,
-        refusal: undefined,
-        reads: 0,
+        ...unasked,
+        passed: { consent: "argument", consequence: expect.stringMatching(/\S/) },
       });
+    },
+  );
+
+  it.each(["target_changed", "confirmation_required"] as const)(
+    "takes no consent that was for something else: %s",
+    async (code) => {
+      const stale = { code, summary: "that was for something else." };
+      for (const confirm of [true, false, undefined])
+        expect(await ask("delete_user", { userId: "ada", confirm }, ada, stale)).toMatchObject({
+          passed: undefined,
+          refusal: {
+            code,
+            summary: "Nothing was done: that was for something else.",
+            hint: "Show the preview to the person you work for. Only when they agree, call again with confirm: true.",
+            preview: { action: "delete_user", target: { id: ada.id } },
+          },
+          reads: 1,
+          previews: 1,
+        });
+      // Also what needs no consent is meant for one person, and for no other.
+      const unneeded = await ask("unsuspend_user", { userId: "ada" }, ada, stale);
+      if (code === "target_changed") expect(unneeded).toMatchObject({ refusal: { code }, reads: 1, previews: 1 });
+      else expect(unneeded).toEqual(unasked);
     },
   );
 
   it.each(operations.filter(({ confirm }) => confirm === undefined).map(({ name }) => [name]))(
     "%s passes unasked and unread",
     async (tool) => {
-      expect(await ask(tool, { userId: "ada" })).toEqual({ passed: undefined, refusal: undefined, reads: 0 });
+      expect(await ask(tool, { userId: "ada" })).toEqual(unasked);
     },
   );
 
@@ -203,6 +280,7 @@ describe("the gate", () => {
         consequence: "They cannot sign in until unsuspended; apps and groups stay.",
         undoneBy: "unsuspend_user",
         target: { id: ada.id, login: ada.login, name: "Ada \\u{202E}Example", status: "ACTIVE" },
+        changes: { status: { from: "ACTIVE", to: "SUSPENDED" } },
       },
     });
     expect(refusal instanceof Refusal && Object.keys(refusal.preview ?? {})).toEqual([
@@ -210,12 +288,13 @@ describe("the gate", () => {
       "consequence",
       "undoneBy",
       "target",
+      "changes",
     ]);
   });
 
   it("passes an update that changes no way into the account, having read the person once", async () => {
     const same = { userId: "ada", profile: { email: ada.login, city: "Here" } };
-    expect(await ask("update_user", same)).toEqual({ passed: ada, refusal: undefined, reads: 1 });
+    expect(await ask("update_user", same)).toEqual({ ...unasked, passed: { consent: "none", asked: ada }, reads: 1 });
     expect((await ask("update_user", { userId: "ada", profile: { city: "Here" } })).reads).toBe(0);
   });
 
@@ -247,6 +326,7 @@ describe("the gate", () => {
 
   it("lets Okta's answer through when the person cannot be read", async () => {
     const failed = new Error("E0000007");
-    await expect(gate(named("suspend_user"), { userId: "x" }, () => Promise.reject(failed))).rejects.toBe(failed);
+    const asking = { read: () => Promise.reject(failed), preview: () => Promise.reject(new Error("never made")) };
+    await expect(gate(named("suspend_user"), { userId: "x" }, asking)).rejects.toBe(failed);
   });
 });

@@ -1,0 +1,48 @@
+import type { Okta, SendOptions } from "./okta/client.ts";
+import { OktaError } from "./okta/error.ts";
+import { readPerson } from "./person.ts";
+
+/** An account of the org. */
+export interface Account {
+  readonly id: string;
+  readonly login: string;
+}
+
+/** Who the sign-in is. */
+export interface Identity {
+  /** The person whose token it is; undefined for an app, which has no user. Read once; throws what Okta says. */
+  account(options: SendOptions): Promise<Account | undefined>;
+  /** Whether the sign-in belongs to a user; an app's does not. */
+  readonly isPerson: boolean;
+  /** The client id of the sign-in, where it has one. */
+  readonly clientId: string | undefined;
+}
+
+/** `isPerson` says whether the sign-in belongs to a user: an API token and a signed-in person do. */
+export function createIdentity(okta: Okta, isPerson: boolean, clientId: string | undefined): Identity {
+  let found: Promise<Account | undefined> | undefined;
+  const read = async (options: SendOptions): Promise<Account | undefined> => {
+    try {
+      const { id, login } = await readPerson(okta, "me", options);
+      return id === null ? undefined : { id, login };
+    } catch (error) {
+      // A token may outlive its owner.
+      if (error instanceof OktaError && error.failure.status === 404) return undefined;
+      throw error;
+    }
+  };
+  return {
+    isPerson,
+    clientId,
+    account: async (options) => {
+      if (!isPerson) return undefined;
+      found ??= read(options);
+      try {
+        return await found;
+      } catch (error) {
+        found = undefined;
+        throw error;
+      }
+    },
+  };
+}

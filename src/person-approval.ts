@@ -1,0 +1,54 @@
+import { inertText } from "./inert.ts";
+import { Refusal } from "./refusal.ts";
+import { isJsonObject, type Json, type JsonObject } from "./schema.ts";
+
+/** How asking a person ended; only an explicit yes is one. */
+export type Approval = "approved" | "declined" | "timeout" | "cannot ask" | "failed";
+
+/** Shows a person a text with one yes-or-no question through the host. Never rejects. */
+export type AskPerson = (message: string, timeoutMs: number) => Promise<Approval>;
+
+/** A person gets so long, where the host waits that long. */
+export const LONGEST_DECISION_MS = 5 * 60_000;
+
+const WHY: Readonly<Record<Exclude<Approval, "approved">, string>> = {
+  declined: "the person did not approve",
+  timeout: "the person did not answer in time",
+  "cannot ask": "this host cannot ask a person, which OKTA_CONFIRM=human demands",
+  failed: "the person could not be asked",
+};
+
+/** Passes when a person approves what the preview shows; everything else throws a Refusal, which is final. */
+export async function requireApproval(
+  ask: AskPerson | undefined,
+  tool: string,
+  preview: JsonObject,
+  timeoutMs: number,
+): Promise<void> {
+  const answer = ask === undefined ? "cannot ask" : await ask(question(tool, preview), timeoutMs);
+  if (answer === "approved") return;
+  throw new Refusal("declined", `Nothing was done: ${WHY[answer]}.`, {
+    hint: "This is final. Do not call again unless the person brings it up themselves.",
+  });
+}
+
+const MOST_LINES = 24;
+const LONGEST_LINE = 240;
+
+/** What a person reads before they decide: the preview as quoted lines, none of which anybody else can forge. */
+export function question(tool: string, preview: JsonObject): string {
+  const lines = Object.entries(preview).flatMap(([key, value]) => linesOf(key, value));
+  const shown = lines.slice(0, MOST_LINES);
+  const more = lines.length > shown.length ? [`> … and ${lines.length - shown.length} lines more`] : [];
+  return [
+    `An assistant wants to run ${tool} in Okta. Approve it only if every line is what you want:`,
+    ...shown,
+    ...more,
+  ].join("\n");
+}
+
+function linesOf(name: string, value: Json | undefined): string[] {
+  if (isJsonObject(value))
+    return Object.entries(value).flatMap(([key, inside]) => linesOf(`${name}.${inertText(key, 60)}`, inside));
+  return [`> ${name}: ${inertText(JSON.stringify(value ?? null), LONGEST_LINE)}`];
+}

@@ -1,0 +1,71 @@
+import { side } from "./changes.ts";
+import type { Identity } from "./identity.ts";
+import type { Conclusion, Consent } from "./journal/entry.ts";
+import { type Journal, JournalError } from "./journal/journal.ts";
+import type { SendOptions } from "./okta/client.ts";
+import { OktaError } from "./okta/error.ts";
+import type { Changes, Operation, Target } from "./operation.ts";
+import { Refusal } from "./refusal.ts";
+import { withoutSecrets } from "./request.ts";
+
+/** Puts every write into the change journal, before it goes out and after. */
+export interface Recorder {
+  /** Gives the change's id. Throws a Refusal when the line cannot be written: then Okta must not be asked. */
+  intend(change: Change, options: SendOptions): Promise<string>;
+  /** False when the line cannot be written any more; what was done stays done. */
+  conclude(changeId: string, conclusion: Conclusion): Promise<boolean>;
+}
+
+export interface Change {
+  readonly operation: Operation;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly target: Target | undefined;
+  readonly changes: Changes;
+  readonly consent: Consent;
+}
+
+/** A recorder for one org. */
+export function createRecorder(journal: Journal, orgUrl: string, identity: Identity): Recorder {
+  const who = async (options: SendOptions): Promise<string> => {
+    if (identity.clientId !== undefined && !identity.isPerson) return `app ${identity.clientId}`;
+    const account = await identity.account(options);
+    return account === undefined ? "nobody" : `${account.login} (${account.id})`;
+  };
+  return {
+    intend: async ({ operation, args, target, changes, consent }, options) => {
+      const by = await who(options).catch((error: unknown) => {
+        if (!(error instanceof OktaError) || error.failure.code === "cancelled") throw error;
+        throw new OktaError({
+          ...error.failure,
+          summary: `Nothing was done: the journal needs to know whose account this is. ${error.failure.summary}`,
+        });
+      });
+      const before = side(changes, "from");
+      try {
+        return await journal.intend({
+          tool: operation.name,
+          arguments: withoutSecrets(args),
+          target: target === undefined ? null : { id: target.id, login: target.login },
+          org: orgUrl,
+          by,
+          consent,
+          ...(Object.keys(before).length > 0 ? { before: { ...before } } : {}),
+        });
+      } catch (error) {
+        if (!(error instanceof JournalError)) throw error;
+        throw new Refusal("journal_unavailable", `Nothing was done: ${error.message}`, {
+          hint: "Whoever runs this server must mend the file of OKTA_AUDIT_LOG; until then no tool that writes works.",
+        });
+      }
+    },
+    conclude: async (changeId, conclusion) => {
+      try {
+        await journal.conclude(changeId, conclusion);
+        return true;
+      } catch (error) {
+        if (error instanceof JournalError) return false;
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import { changesOf, side } from "./changes.ts";
+import type { Conclusion, Consent } from "./journal/entry.ts";
+import type { Okta, OktaAnswer, SendOptions } from "./okta/client.ts";
+import { OktaError } from "./okta/error.ts";
+import type { Changes, Operation, Shown, Target } from "./operation.ts";
+import type { Recorder } from "./recorder.ts";
+import { Refusal } from "./refusal.ts";
+import { buildRequest } from "./request.ts";
+import { isJsonObject, type Json, type JsonObject } from "./schema.ts";
+import { intoFile, type Secrets } from "./secrets.ts";
+import { shape } from "./shape.ts";
+import { type Lately, type Sending, verify, whomOf } from "./verify.ts";
+
+/** A write that was checked and agreed to. */
+export interface Write {
+  readonly operation: Operation;
+  /** With ids in place of logins. */
+  readonly args: Readonly<Record<string, unknown>>;
+  /** Whom it is about, where they were read. */
+  readonly person: Target | undefined;
+  readonly consent: Consent;
+}
+
+export interface WriteSettings {
+  readonly okta: Okta;
+  operation(name: string): Operation | undefined;
+  readonly lately: Lately;
+  readonly secrets: Secrets;
+  readonly recorder: Recorder | undefined;
+  onDefect(error: unknown): void;
+}
+
+const NOT_RECORDED = "It was done, but the journal could not take down how it ended.";
+
+/**
+ * Sends a write: journal, request, a look where the answer was lost, journal again. Gives the reply; throws what ended
+ * it. Nothing goes out that the journal could not take down first.
+ */
+export async function write(it: Write, settings: WriteSettings, options: SendOptions): Promise<JsonObject> {
+  const { operation, args, person, consent } = it;
+  const { recorder, secrets } = settings;
+  const changes = person === undefined ? {} : changesOf(operation, args, person);
+  const file = await secrets.place(operation, args);
+  let changeId: string | undefined;
+  try {
+    changeId = await recorder?.intend({ operation, args, target: person, changes, consent }, options);
+    const { reply, conclusion } = await sendAndLook(it, settings, options, changes);
+    const told = await intoFile(reply, file);
+    if (changeId === undefined) return told;
+    const recorded = await recorder?.conclude(changeId, conclusion);
+    return { ...told, changeId, ...(recorded ? {} : { warning: NOT_RECORDED }) };
+  } catch (error) {
+    await file?.discard();
+    if (changeId !== undefined) await recorder?.conclude(changeId, failed(error));
+    throw error;
+  }
+}
+
+/** How a write ended that threw: only what says so was surely not done. */
+function failed(error: unknown): Conclusion {
+  if (error instanceof Refusal) return { outcome: "refused", code: error.code };
+  if (!(error instanceof OktaError)) return { outcome: "unknown" };
+  const { code, requestId } = error.failure;
+  return { outcome: code === "outcome_unknown" ? "unknown" : "refused", code, requestId };
+}
+
+async function sendAndLook(
+  { operation, args, person }: Write,
+  settings: WriteSettings,
+  options: SendOptions,
+  changes: Changes,
+): Promise<{ reply: JsonObject; conclusion: Conclusion }> {
+  const wire = buildRequest(operation, args);
+  const told = (answer: OktaAnswer): JsonObject => shape(operation, args, answer, { ...wire.path }, person);
+  const begun = performance.now();
+  try {
+    const answer = await settings.okta.send(wire, options);
+    const conclusion = { outcome: "done", requestId: answer.requestId, after: after(changes, answer.body) } as const;
+    const reply = told(answer);
+    settings.lately.changed(whomOf(args));
+    return { reply, conclusion };
+  } catch (error) {
+    if (!(error instanceof OktaError) || error.failure.code !== "outcome_unknown") throw error;
+    const shown = await look(operation, args, settings, { begun, sentAt: error.failure.sentAt }, options);
+    if (shown === undefined) throw error;
+    const body = operation.returns === undefined ? undefined : shown.found;
+    const reply = told({ status: 200, body, etag: undefined, next: undefined, requestId: undefined });
+    return {
+      reply: { ...reply, verified: true, ...(shown.note === undefined ? {} : { note: shown.note }) },
+      conclusion: { outcome: "verified", after: after(changes, shown.found) },
+    };
+  }
+}
+
+/** What was changed as it stands now: by the user in the answer, or as it was to become. */
+function after(changes: Changes, body: unknown): Json | undefined {
+  if (Object.keys(changes).length === 0) return undefined;
+  const user = isJsonObject(body) && isJsonObject(body.profile) ? body : undefined;
+  if (user === undefined) return { ...side(changes, "to") };
+  const profile = isJsonObject(user.profile) ? user.profile : {};
+  const value = (name: string): Json =>
+    (name.startsWith("profile.") ? profile[name.slice("profile.".length)] : user[name]) ?? null;
+  return Object.fromEntries(Object.keys(changes).map((name) => [name, value(name)]));
+}
+
+/** Looks whether a write with a lost answer was done. Whatever goes wrong with that, it stays unknown. */
+async function look(
+  operation: Operation,
+  args: Readonly<Record<string, unknown>>,
+  settings: WriteSettings,
+  sending: Sending,
+  options: SendOptions,
+): Promise<Shown | undefined> {
+  if (options.signal?.aborted) return undefined;
+  try {
+    return await verify(operation, args, settings, sending, options);
+  } catch (error) {
+    if (!(error instanceof OktaError)) settings.onDefect(error);
+    return undefined;
+  }
+}

@@ -1,0 +1,501 @@
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Operation } from "../../src/operation.ts";
+import { operations } from "../../tools/index.ts";
+import { at, textAt } from "../support/at.ts";
+import type { TestServer } from "../support/server.ts";
+import { TOOLS } from "./hostile-tools.ts";
+import {
+  type Args,
+  fillArgs,
+  inside,
+  lines,
+  NO_CLIENT,
+  NO_GRANT,
+  NO_GROUP,
+  NO_ROLE,
+  NO_TOKEN,
+  NOBODY,
+  newcomer,
+  type Things,
+  world,
+  writes,
+} from "./support.ts";
+
+/*
+ * Whom no tool may touch, and that a name cannot lead past it: every call goes by the id of whom the name stands for.
+ */
+const w = world({}, 60);
+
+const writing = operations.filter(({ effect, path }) => effect !== "read" && "userId" in path);
+const reading = operations.filter(({ effect, path }) => effect === "read" && "userId" in path);
+
+const THINGS: Things = {
+  consenter: NOBODY,
+  client: NO_CLIENT,
+  grant: NO_GRANT,
+  token: NO_TOKEN,
+  appRole: NO_ROLE,
+  groupRole: NO_ROLE,
+  group: NO_GROUP,
+  app: NO_CLIENT,
+  planted: "x",
+};
+
+/** The least a tool takes, with consent where it may ask. */
+function leastOf({ name, confirm }: Operation): Args {
+  return { ...fillArgs(TOOLS[name]?.args[0] ?? {}, THINGS), ...(confirm ? { confirm: true } : {}) };
+}
+
+/** The ways to name a person, as a table has them. */
+const NAMES: readonly (readonly [title: string, name: (person: { id: string; login: string }) => string])[] = [
+  ["by id", ({ id }) => id],
+  ["by login", ({ login }) => login],
+  ["by login in capitals", ({ login }) => login.toUpperCase()],
+  ["by short name", ({ login }) => login.split("@")[0] ?? ""],
+];
+
+function refusal(why: RegExp): object {
+  return {
+    error: {
+      code: "protected_user",
+      status: null,
+      summary: expect.stringMatching(why),
+      causes: [],
+      requestId: null,
+    },
+    hint: expect.stringMatching(/\S+ \S+/),
+  };
+}
+
+/** The call is refused for good, with and without consent, and nothing but reads goes out. */
+async function isRefused(server: TestServer, tool: string, args: Args, why: RegExp): Promise<void> {
+  const { confirm: _, ...unasked } = args;
+  for (const given of [args, unasked]) {
+    const [answer, requests] = await w.org.watch(() => server.call(tool, given));
+    expect(answer.reply, `${tool} ${JSON.stringify(given)}`).toEqual(refusal(why));
+    expect(answer.failed).toBe(true);
+    expect(writes(requests)).toEqual([]);
+  }
+}
+
+async function owner(): Promise<{ id: string; login: string }> {
+  const me = await w.org.api("GET", "/api/v1/users/me");
+  return { id: textAt(me, "id"), login: textAt(me, "profile.login") };
+}
+
+afterEach(() => w.org.control("DELETE", "faults"));
+
+describe("the own account, for an API token", () => {
+  const own = /^Nothing was done: this person is protected, since it is the account this server itself uses\.$/;
+
+  it.each([...NAMES, ["as me", () => "me"] as const])("%s is refused to every tool that writes", async (_, name) => {
+    const userId = name(await owner());
+    expect(writing.length).toBeGreaterThan(30);
+    for (const operation of writing) await isRefused(w.server, operation.name, { ...leastOf(operation), userId }, own);
+    expect(at(await inside(w.org, (await owner()).id), "status")).toBe("ACTIVE");
+  });
+
+  it("may be read by every tool that reads", async () => {
+    const { id } = await owner();
+    for (const operation of reading) {
+      const { reply } = await w.server.call(operation.name, { ...leastOf(operation), userId: id });
+      expect(at(reply, "error.code"), operation.name).not.toBe("protected_user");
+    }
+  });
+
+  it("is asked for once, before the first write, and never by reads", async () => {
+    const server = await w.another({});
+    const { id } = await w.org.person();
+    const [, requests] = await w.org.watch(async () => {
+      await server.call("get_user", { userId: id });
+      await server.call("list_user_groups", { userId: id });
+      for (const tool of ["suspend_user", "unsuspend_user", "revoke_user_sessions"])
+        expect(
+          (await server.call(tool, { userId: id, ...(tool === "unsuspend_user" ? {} : { confirm: true }) })).failed,
+          tool,
+        ).toBe(false);
+    });
+    expect(lines(requests)).toEqual([
+      `GET /api/v1/users/${id}`,
+      `GET /api/v1/users/${id}/groups`,
+      "GET /api/v1/users/me",
+      `POST /api/v1/users/${id}/lifecycle/suspend`,
+      `POST /api/v1/users/${id}/lifecycle/unsuspend`,
+      `DELETE /api/v1/users/${id}/sessions`,
+    ]);
+  });
+
+  /** [what becomes of the read, code and status the write is refused with] */
+  const failing: readonly [Record<string, unknown>, string, number | null][] = [
+    [{ kind: "status", status: 500, count: 3 }, "E0000009", 500],
+    [{ kind: "status", status: 403 }, "E0000009", 403],
+    [{ kind: "status", status: 401 }, "E0000009", 401],
+    [{ kind: "html", count: 3 }, "bad_response", 200],
+    [{ kind: "drop-before", count: 3 }, "unreachable", null],
+    [{ kind: "bad-json", count: 3 }, "bad_response", 200],
+  ];
+  it.each(failing)("that cannot be read refuses the write and says why: %j", async (fault, code, status) => {
+    const server = await w.another({});
+    const { id } = await w.org.person();
+    await w.org.fault({ ...fault, method: "GET", path: "/api/v1/users/me" });
+    const [{ failed, reply }, requests] = await w.org.watch(() =>
+      server.call("suspend_user", { userId: id, confirm: true }),
+    );
+    expect(failed).toBe(true);
+    expect(at(reply, "error.summary")).toMatch(
+      /^Nothing was done: before suspend_user the server must read whose account this server uses\. \S/,
+    );
+    expect([at(reply, "error.code"), at(reply, "error.status")]).toEqual([code, status]);
+    expect(writes(requests)).toEqual([]);
+    await w.org.control("DELETE", "faults");
+    // It is asked again by the next call, and the answer counts.
+    expect((await server.call("suspend_user", { userId: id, confirm: true })).failed).toBe(false);
+    await isRefused(server, "suspend_user", { userId: (await owner()).id, confirm: true }, own);
+  });
+
+  it("that Okta does not know any more protects nobody and hinders nothing", async () => {
+    const server = await w.another({});
+    const { id } = await w.org.person();
+    await w.org.fault({ kind: "status", status: 404, method: "GET", path: "/api/v1/users/me", count: 9 });
+    const [{ failed, reply }, requests] = await w.org.watch(() =>
+      server.call("suspend_user", { userId: id, confirm: true }),
+    );
+    expect([failed, reply]).toEqual([false, { done: "suspend_user", userId: id }]);
+    expect(requests).toHaveLength(2);
+  });
+});
+
+describe("a service app has no account", () => {
+  it("and looks for none", async () => {
+    const { clientId, privateKey, keyId } = w.org.app;
+    const app = { OKTA_API_TOKEN: "", OKTA_CLIENT_ID: clientId, OKTA_PRIVATE_KEY: privateKey, OKTA_KEY_ID: keyId };
+    const server = await w.another(app);
+    const { id } = await w.org.person();
+    const [{ reply }, requests] = await w.org.watch(() => server.call("suspend_user", { userId: id, confirm: true }));
+    expect(reply).toEqual({ done: "suspend_user", userId: id });
+    expect(lines(requests).filter((line) => line.includes("/api/"))).toEqual([
+      `POST /api/v1/users/${id}/lifecycle/suspend`,
+    ]);
+  });
+});
+
+describe("OKTA_PROTECTED_USERS", () => {
+  const protectedUser = /since OKTA_PROTECTED_USERS names them\.$/;
+
+  describe.each(NAMES)("an entry %s", (_, entry) => {
+    it.each(NAMES)("holds %s", async (_, name) => {
+      const [one, other] = [await w.org.person(), await w.org.person()];
+      const server = await w.another({ OKTA_PROTECTED_USERS: ` ${entry(one)} ,` });
+      await isRefused(server, "delete_user", { userId: name(one), confirm: true }, protectedUser);
+      await isRefused(server, "update_user", { userId: name(one), profile: { city: "Oslo" } }, protectedUser);
+      expect((await server.call("get_user", { userId: name(one) })).failed).toBe(false);
+      expect((await server.call("suspend_user", { userId: name(other), confirm: true })).failed).toBe(false);
+      expect(at(await inside(w.org, one.id), "status")).toBe("ACTIVE");
+    });
+  });
+
+  it("holds for every tool that writes", async () => {
+    const one = await w.org.person();
+    const server = await w.another({ OKTA_PROTECTED_USERS: one.login });
+    for (const operation of writing)
+      await isRefused(
+        server,
+        operation.name,
+        { ...leastOf(operation), userId: one.login.toUpperCase() },
+        protectedUser,
+      );
+  });
+
+  it("holds whoever has another login since", async () => {
+    const one = await w.org.person();
+    const server = await w.another({ OKTA_PROTECTED_USERS: one.login });
+    await isRefused(server, "suspend_user", { userId: one.id, confirm: true }, protectedUser);
+    const { login = "" } = await newcomer(w.org);
+    await w.org.api("POST", `/api/v1/users/${one.id}`, { profile: { login } });
+    await isRefused(server, "suspend_user", { userId: login, confirm: true }, protectedUser);
+  });
+});
+
+describe("OKTA_PROTECTED_GROUPS", () => {
+  const inGroup = /since OKTA_PROTECTED_GROUPS names a group they are in\.$/;
+  let group = { id: "", name: "" };
+  beforeAll(async () => {
+    const name = 'Board "of" Directors (EMEA)';
+    const made = await w.org.control("POST", "import", {
+      groups: [{ profile: { name } }, { profile: { name: `${name} 2` } }],
+    });
+    group = { id: textAt(made, "groups.0"), name };
+  });
+
+  async function member(): Promise<{ id: string; login: string }> {
+    const made = await w.org.person();
+    await w.org.api("PUT", `/api/v1/groups/${group.id}/users/${made.id}`);
+    return made;
+  }
+
+  it.each([
+    ["id", () => group.id],
+    ["name", () => group.name],
+  ])("by %s holds everybody who is in it at that moment", async (_, entry) => {
+    const server = await w.another({ OKTA_PROTECTED_GROUPS: entry() });
+    const [one, other] = [await member(), await w.org.person()];
+    for (const [, name] of NAMES)
+      await isRefused(server, "suspend_user", { userId: name(one), confirm: true }, inGroup);
+    expect((await server.call("get_user", { userId: one.id })).failed).toBe(false);
+    expect((await server.call("suspend_user", { userId: other.id, confirm: true })).failed).toBe(false);
+    // Who joins is protected from then on, and who leaves is not any more.
+    await w.org.api("PUT", `/api/v1/groups/${group.id}/users/${other.id}`);
+    await isRefused(server, "unsuspend_user", { userId: other.id }, inGroup);
+    await w.org.api("DELETE", `/api/v1/groups/${group.id}/users/${one.id}`);
+    expect((await server.call("suspend_user", { userId: one.id, confirm: true })).failed).toBe(false);
+  });
+
+  it("holds for every tool that writes", async () => {
+    const server = await w.another({ OKTA_PROTECTED_GROUPS: group.name });
+    const { login } = await member();
+    for (const operation of writing)
+      await isRefused(server, operation.name, { ...leastOf(operation), userId: login }, inGroup);
+  });
+
+  it("holds the members of every group of that name", async () => {
+    const made = await w.org.control("POST", "import", {
+      groups: [
+        { type: "APP_GROUP", profile: { name: "Domain Admins" } },
+        { type: "APP_GROUP", profile: { name: "Domain Admins" } },
+      ],
+    });
+    const people = await w.org.control("POST", "import", {
+      users: ["groups.0", "groups.1"].map((group, n) => ({
+        profile: { login: `domain.admin${n}@example.com`, email: "a@example.com", firstName: "A", lastName: "B" },
+        groupIds: [textAt(made, group)],
+      })),
+    });
+    const server = await w.another({ OKTA_PROTECTED_GROUPS: "Domain Admins" });
+    for (const user of ["users.0", "users.1"])
+      await isRefused(server, "delete_user", { userId: textAt(people, user), confirm: true }, inGroup);
+  });
+
+  it.each([
+    [{ kind: "status", status: 500, count: 3 }],
+    [{ kind: "status", status: 403 }],
+    [{ kind: "drop-before", count: 3 }],
+  ])("whose members cannot be told refuses the write: %j", async (fault) => {
+    const server = await w.another({ OKTA_PROTECTED_GROUPS: group.id });
+    const { id } = await w.org.person();
+    await w.org.fault({ ...fault, method: "GET", path: `/api/v1/users/${id}/groups` });
+    const [{ failed, reply }, requests] = await w.org.watch(() =>
+      server.call("suspend_user", { userId: id, confirm: true }),
+    );
+    expect(failed).toBe(true);
+    expect(at(reply, "error.summary")).toMatch(/^Nothing was done: before suspend_user .* the person's groups\. \S/);
+    expect(writes(requests)).toEqual([]);
+  });
+});
+
+describe("an entry Okta does not know", () => {
+  /** [settings, how the refusal begins] */
+  const cases: readonly [Record<string, string>, string][] = [
+    [{ OKTA_PROTECTED_USERS: "nobody.at.all@example.com" }, "entry 1 of OKTA_PROTECTED_USERS"],
+    [{ OKTA_PROTECTED_USERS: `me, ${NOBODY}` }, "entry 2 of OKTA_PROTECTED_USERS"],
+    [{ OKTA_PROTECTED_GROUPS: "No Such Group" }, "entry 1 of OKTA_PROTECTED_GROUPS"],
+    [{ OKTA_PROTECTED_GROUPS: `Sales,${NO_GROUP}` }, "entry 2 of OKTA_PROTECTED_GROUPS"],
+    [{ OKTA_PROTECTED_GROUPS: "Sal" }, "entry 1 of OKTA_PROTECTED_GROUPS"],
+  ];
+  it.each(cases)("refuses every write and names the setting: %j", async (settings, entry) => {
+    const server = await w.another(settings);
+    const { id } = await w.org.person();
+    const why = new RegExp(`^Nothing was done: ${entry} is unknown to Okta, so nobody can tell who is protected\\.$`);
+    for (const operation of writing)
+      await isRefused(server, operation.name, { ...leastOf(operation), userId: id }, why);
+    expect((await server.call("get_user", { userId: id })).failed).toBe(false);
+    expect((await server.call("list_users", { limit: 1 })).failed).toBe(false);
+  });
+
+  it("refuses the making of people, too", async () => {
+    const server = await w.another({ OKTA_PROTECTED_USERS: "nobody.at.all@example.com" });
+    const { login } = await newcomer(w.org);
+    const args = { profile: { login, email: login, firstName: "New", lastName: "Comer" } };
+    await isRefused(server, "create_user", args, /OKTA_PROTECTED_USERS is unknown to Okta/);
+  });
+
+  it("is looked for again by the next call: what was mended counts", async () => {
+    const { login = "" } = await newcomer(w.org);
+    const server = await w.another({ OKTA_PROTECTED_USERS: login });
+    const { id } = await w.org.person();
+    await isRefused(server, "suspend_user", { userId: id, confirm: true }, /unknown to Okta/);
+    const profile = { login, email: login, firstName: "New", lastName: "Comer" };
+    const made = await w.org.api("POST", "/api/v1/users", { profile });
+    expect((await server.call("suspend_user", { userId: id, confirm: true })).failed).toBe(false);
+    await isRefused(server, "delete_user", { userId: textAt(made, "id"), confirm: true }, /OKTA_PROTECTED_USERS names/);
+  });
+
+  it("is not what a failing read is: the cause is told", async () => {
+    const one = await w.org.person();
+    const server = await w.another({ OKTA_PROTECTED_USERS: one.login, OKTA_PROTECTED_GROUPS: "Sales" });
+    const { id } = await w.org.person();
+    for (const path of [
+      "/api/v1/groups",
+      `/api/v1/users/${one.login.replace("@", "%40")}`,
+      `/api/v1/users/${one.login}`,
+    ]) {
+      await w.org.fault({ kind: "status", status: 403, method: "GET", path });
+    }
+    const [{ reply }, requests] = await w.org.watch(() => server.call("suspend_user", { userId: id, confirm: true }));
+    expect(at(reply, "error.code")).toBe("E0000009");
+    expect(at(reply, "error.summary")).toMatch(/^Nothing was done: before suspend_user .* who is protected\. \S/);
+    expect(writes(requests)).toEqual([]);
+  });
+});
+
+describe("the person shown is the person hit", () => {
+  /** Gives one's login to another, as the API does: the first gets a new one. */
+  async function moveLogin(from: { id: string; login: string }, to: { id: string }): Promise<void> {
+    const { login = "" } = await newcomer(w.org);
+    await w.org.api("POST", `/api/v1/users/${from.id}`, { profile: { login } });
+    await w.org.api("POST", `/api/v1/users/${to.id}`, { profile: { login: from.login } });
+  }
+
+  const destructive = ["delete_user", "deactivate_user", "suspend_user", "revoke_user_sessions", "reset_factors"];
+
+  it.each(destructive.flatMap((tool) => NAMES.slice(1).map(([title, name]) => [tool, title, name] as const)))(
+    "%s %s: a name that moved shows the new person first",
+    async (tool, _, name) => {
+      const [one, other] = [await w.org.person(), await w.org.person()];
+      const userId = name(one);
+      const shown = await w.server.call(tool, { userId });
+      expect(at(shown.reply, "preview.target.id")).toBe(one.id);
+      await moveLogin(one, other);
+      const [changed, requests] = await w.org.watch(() => w.server.call(tool, { userId, confirm: true }));
+      expect(changed.failed).toBe(true);
+      expect(changed.reply).toMatchObject({
+        error: { code: "target_changed", status: null, summary: expect.stringMatching(/^Nothing was done: /) },
+        preview: { action: tool, target: { id: other.id, login: one.login } },
+        hint: expect.stringContaining("confirm: true"),
+      });
+      expect(writes(requests)).toEqual([]);
+      const [done, more] = await w.org.watch(() => w.server.call(tool, { userId, confirm: true }));
+      expect(done.failed, done.text).toBe(false);
+      expect(writes(more)).toHaveLength(1);
+      expect(writes(more)[0]).toContain(`/api/v1/users/${other.id}`);
+      expect(at(await inside(w.org, one.id), "status")).toBe("ACTIVE");
+    },
+  );
+
+  it.each([
+    ["unsuspend_user", {}],
+    ["update_user", { profile: { city: "Oslo" } }],
+  ])("%s needs no consent, and is not for somebody else either", async (tool, args) => {
+    const [one, other] = [await w.org.person("SUSPENDED"), await w.org.person("SUSPENDED")];
+    await w.server.call("delete_user", { userId: one.login });
+    await moveLogin(one, other);
+    const call = () => w.org.watch(() => w.server.call(tool, { userId: one.login, ...args }));
+    const [changed, requests] = await call();
+    expect(changed.reply).toMatchObject({
+      error: { code: "target_changed" },
+      preview: { action: tool, target: { id: other.id, login: one.login } },
+    });
+    expect(writes(requests)).toEqual([]);
+    const [done, more] = await call();
+    expect(done.failed, done.text).toBe(false);
+    expect(writes(more)[0]).toContain(`/api/v1/users/${other.id}`);
+  });
+
+  it("what one tool showed counts for the others", async () => {
+    const [one, other] = [await w.org.person(), await w.org.person()];
+    await w.server.call("suspend_user", { userId: one.login });
+    await moveLogin(one, other);
+    const { reply } = await w.server.call("delete_user", { userId: one.login, confirm: true });
+    expect(at(reply, "error.code")).toBe("target_changed");
+    expect(at(await inside(w.org, other.id), "status")).toBe("ACTIVE");
+  });
+
+  it("an id is the same person whatever their login", async () => {
+    const [one, other] = [await w.org.person(), await w.org.person()];
+    await w.server.call("suspend_user", { userId: one.id });
+    await moveLogin(one, other);
+    const { reply } = await w.server.call("suspend_user", { userId: one.id, confirm: true });
+    expect(reply).toEqual({ done: "suspend_user", userId: one.id });
+  });
+
+  it("another connection has shown nobody", async () => {
+    const [one, other] = [await w.org.person(), await w.org.person()];
+    await w.server.call("suspend_user", { userId: one.login });
+    await moveLogin(one, other);
+    const { failed, reply } = await (await w.another({})).call("suspend_user", { userId: one.login, confirm: true });
+    expect([failed, at(reply, "userId")]).toEqual([false, other.id]);
+  });
+});
+
+describe("who was deactivated is not erased by the same call again", () => {
+  const erase = (server: TestServer, userId: string) => server.call("delete_user", { userId, confirm: true });
+
+  /** One preview, whatever `confirm` says; then the person is erased. */
+  async function showsThenErases(
+    server: TestServer,
+    { id, login }: { id: string; login: string },
+    by: string,
+  ): Promise<void> {
+    const [shown, requests] = await w.org.watch(() => erase(server, by));
+    expect(shown.failed).toBe(true);
+    expect(shown.reply).toMatchObject({
+      error: { code: "confirmation_required" },
+      preview: { action: "delete_user", target: { id, login, status: "DEPROVISIONED" } },
+    });
+    expect(at(shown.reply, "preview.consequence")).toMatch(/erases/);
+    expect(writes(requests)).toEqual([]);
+    const [erased, more] = await w.org.watch(() => erase(server, by));
+    expect(erased.failed, erased.text).toBe(false);
+    expect(writes(more)).toEqual([`DELETE /api/v1/users/${id}`]);
+    expect(await inside(w.org, id)).toBeUndefined();
+  }
+
+  /** [title, the call before, what becomes of its request, how the person is named afterwards] */
+  const cases: readonly [string, string, Record<string, unknown> | undefined, "id" | "login"][] = [
+    ["deactivate_user", "deactivate_user", undefined, "id"],
+    ["deactivate_user, then by login", "deactivate_user", undefined, "login"],
+    ["delete_user", "delete_user", undefined, "id"],
+    ["delete_user, then by login", "delete_user", undefined, "login"],
+    ["a lost answer to deactivate_user", "deactivate_user", { kind: "drop-after" }, "id"],
+    ["a lost answer to delete_user", "delete_user", { kind: "drop-after" }, "id"],
+    ["an answer to delete_user that cannot be read", "delete_user", { kind: "html", status: 502 }, "login"],
+    ["a lost request of deactivate_user", "deactivate_user", { kind: "drop-before" }, "id"],
+    ["a lost request of delete_user", "delete_user", { kind: "drop-before" }, "login"],
+  ];
+  it.each(cases)("after %s", async (_, tool, fault, by) => {
+    const one = await w.org.person();
+    if (fault)
+      await w.org.fault({
+        ...fault,
+        path: `/api/v1/users/${one.id}`,
+        method: tool === "delete_user" ? "DELETE" : "POST",
+      });
+    await w.server.call(tool, { userId: one.id, confirm: true });
+    // What was lost may have been done since, by whomever.
+    if (at(await inside(w.org, one.id), "status") === "ACTIVE")
+      await w.org.api("POST", `/api/v1/users/${one.id}/lifecycle/deactivate`);
+    await showsThenErases(w.server, one, one[by]);
+  });
+
+  it("and a preview that failed was none", async () => {
+    const one = await w.org.person();
+    await w.server.call("deactivate_user", { userId: one.id, confirm: true });
+    await w.org.fault({ kind: "status", status: 403, method: "GET", path: `/api/v1/users/${one.id}` });
+    expect(at((await erase(w.server, one.id)).reply, "error.code")).toBe("E0000009");
+    await w.org.control("DELETE", "faults");
+    await showsThenErases(w.server, one, one.id);
+  });
+
+  it("who was refused to be deactivated is not shown twice", async () => {
+    const one = await w.org.person("DEPROVISIONED");
+    await w.org.fault({ kind: "status", status: 403, method: "DELETE", path: `/api/v1/users/${one.id}` });
+    expect(at((await erase(w.server, one.id)).reply, "error.code")).toBe("E0000009");
+    expect((await erase(w.server, one.id)).failed).toBe(false);
+    expect(await inside(w.org, one.id)).toBeUndefined();
+  });
+
+  it("another connection did not deactivate them", async () => {
+    const one = await w.org.person();
+    await w.server.call("deactivate_user", { userId: one.id, confirm: true });
+    expect((await erase(await w.another({}), one.id)).failed).toBe(false);
+  });
+});

@@ -1,0 +1,332 @@
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { isAbsolute, join } from "node:path";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { at, textAt } from "../support/at.ts";
+import type { TestServer } from "../support/server.ts";
+import { type Args, type Given, newcomer, PASSWORD, person, read, type Things, world, writes } from "./support.ts";
+
+const w = world();
+const folder = mkdtempSync(join(tmpdir(), "okta-users-mcp-secrets-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => w.org.control("DELETE", "faults"));
+
+let states = 0;
+
+/** A state directory of its own, and where secrets go in it. */
+function place(): { state: string; secrets: string } {
+  states += 1;
+  const state = join(folder, String(states));
+  return { state, secrets: join(state, "okta-users-mcp", "secrets") };
+}
+
+/** Every call whose answer holds a one-time secret: its keys, and the arguments with which Okta mails instead. */
+interface Secretive {
+  readonly tool: string;
+  readonly given: Given;
+  readonly args: Args;
+  readonly keys: readonly string[];
+  readonly mailed?: Args;
+}
+const SECRETIVE: readonly Secretive[] = [
+  {
+    tool: "activate_user",
+    given: person("STAGED"),
+    args: { sendEmail: false, confirm: true },
+    keys: ["activationUrl", "activationToken"],
+    mailed: { sendEmail: true, confirm: true },
+  },
+  {
+    tool: "reactivate_user",
+    given: person("PROVISIONED"),
+    args: { sendEmail: false, confirm: true },
+    keys: ["activationUrl", "activationToken"],
+    mailed: { sendEmail: true, confirm: true },
+  },
+  { tool: "expire_password_with_temp_password", given: person(), args: { confirm: true }, keys: ["tempPassword"] },
+  {
+    tool: "reset_password",
+    given: person(),
+    args: { sendEmail: false, confirm: true },
+    keys: ["resetPasswordUrl"],
+    mailed: { sendEmail: true, confirm: true },
+  },
+  {
+    tool: "forgot_password",
+    given: person(),
+    args: { sendEmail: false, confirm: true },
+    keys: ["resetPasswordUrl"],
+    mailed: { sendEmail: true, confirm: true },
+  },
+];
+
+const named = SECRETIVE.map((entry) => [entry.tool, entry] as const);
+
+async function serve(settings: Record<string, string>, state: string): Promise<TestServer> {
+  return w.another({ ...settings, XDG_STATE_HOME: state, OKTA_LOG_LEVEL: "debug" });
+}
+
+const modeOf = (path: string): number => lstatSync(path).mode & 0o777;
+
+describe("revealed", () => {
+  it.each(named)("%s: under secret alone", async (tool, { given, args, keys }) => {
+    const { state } = place();
+    const server = await serve({ OKTA_SECRETS: "reveal" }, state);
+    const { id } = await given(w.org);
+    const { reply, text } = await server.call(tool, { userId: id, ...args });
+    expect(Object.keys(Object(at(reply, "secret")))).toEqual(keys);
+    const outside = text.replace(JSON.stringify(at(reply, "secret")), "");
+    expect(outside.length).toBeLessThan(text.length);
+    for (const key of keys) expect(outside).not.toContain(textAt(reply, `secret.${key}`));
+    await server.stop();
+    for (const key of keys) expect(server.stderr()).not.toContain(textAt(reply, `secret.${key}`));
+    expect(existsSync(state)).toBe(false);
+  });
+});
+
+describe.skipIf(process.platform === "win32")("into a file", () => {
+  it.each(named)("%s: a file of this user's alone, and only its path in the reply", async (tool, entry) => {
+    const { state, secrets } = place();
+    const server = await serve({ OKTA_SECRETS: "file" }, state);
+    const { id, login } = await entry.given(w.org);
+    const { failed, reply, text } = await server.call(tool, { userId: login, ...entry.args });
+    expect(failed, text).toBe(false);
+    expect(reply).toEqual({ done: tool, userId: id, login, secret: { file: expect.any(String) } });
+    const path = textAt(reply, "secret.file");
+    expect(isAbsolute(path)).toBe(true);
+    expect(readdirSync(secrets).map((name) => join(secrets, name))).toEqual([path]);
+    expect([modeOf(path), modeOf(secrets)]).toEqual([0o600, 0o700]);
+    const secret: unknown = JSON.parse(readFileSync(path, "utf8"));
+    expect(Object.keys(Object(secret))).toEqual(entry.keys);
+    expect(path).not.toContain(id ?? "");
+    await server.stop();
+    for (const key of entry.keys) {
+      expect(text).not.toContain(textAt(secret, key));
+      expect(server.stderr()).not.toContain(textAt(secret, key));
+    }
+    expect(server.stderr()).toContain("debug");
+  });
+
+  it("each secret has a file of its own", async () => {
+    const { state, secrets } = place();
+    const server = await serve({ OKTA_SECRETS: "file" }, state);
+    const { id } = await w.org.person();
+    const calls = Array.from({ length: 5 }, () =>
+      server.call("reset_password", { userId: id, sendEmail: false, confirm: true }),
+    );
+    const paths = (await Promise.all(calls)).map(({ reply }) => textAt(reply, "secret.file"));
+    expect(new Set(paths).size).toBe(5);
+    expect(readdirSync(secrets)).toHaveLength(5);
+  });
+
+  it.each(named.filter(([, { mailed }]) => mailed))("%s: no file when the secret is mailed", async (tool, entry) => {
+    const { state, secrets } = place();
+    const server = await serve({ OKTA_SECRETS: "file" }, state);
+    const { id } = await entry.given(w.org);
+    const { failed, reply } = await server.call(tool, { userId: id, ...entry.mailed });
+    expect([failed, reply]).toEqual([false, { done: tool, userId: id }]);
+    expect(existsSync(secrets)).toBe(false);
+  });
+
+  /** [title, the call, what becomes of its request]: none of them brings a secret. */
+  const without: readonly [string, Args, Record<string, unknown> | undefined][] = [
+    ["is refused by Okta", { confirm: true }, { kind: "status", status: 403 }],
+    ["has an unknown outcome", { confirm: true }, { kind: "drop-before" }],
+    ["was done, and its answer lost", { confirm: true }, { kind: "drop-after" }],
+    ["is only shown", {}, undefined],
+  ];
+  it.each(without)("no file is left by a call that %s", async (_, args, fault) => {
+    const { state, secrets } = place();
+    const server = await serve({ OKTA_SECRETS: "file" }, state);
+    const { id } = await w.org.person();
+    if (fault) await w.org.fault({ ...fault, method: "POST", path: `/users/${id}/` });
+    const { reply } = await server.call("reset_password", { userId: id, sendEmail: false, ...args });
+    expect(at(reply, "secret")).toBeUndefined();
+    expect(existsSync(secrets) ? readdirSync(secrets) : []).toEqual([]);
+  });
+
+  it("files are removed after a day, and only those", async () => {
+    const { state, secrets } = place();
+    const server = await serve({ OKTA_SECRETS: "file" }, state);
+    const once = async (): Promise<string> => {
+      const { id } = await w.org.person();
+      return textAt(
+        (await server.call("expire_password_with_temp_password", { userId: id, confirm: true })).reply,
+        "secret.file",
+      );
+    };
+    const [old, young] = [await once(), await once()];
+    const ago = (hours: number): Date => new Date(Date.now() - hours * 3_600_000);
+    utimesSync(old, ago(24.1), ago(24.1));
+    utimesSync(young, ago(23.9), ago(23.9));
+    const last = await once();
+    expect(readdirSync(secrets).sort()).toEqual([young, last].map((path) => path.slice(secrets.length + 1)).sort());
+  });
+
+  /** [what is wrong, how it comes about]; `elsewhere` is a folder of this user's that is fine. */
+  const unsafe: readonly [string, (at: { state: string; secrets: string }, elsewhere: string) => void][] = [
+    [
+      "is open to others",
+      ({ secrets }) => {
+        mkdirSync(secrets, { recursive: true });
+        chmodSync(secrets, 0o755);
+      },
+    ],
+    [
+      "may be read by the group",
+      ({ secrets }) => {
+        mkdirSync(secrets, { recursive: true });
+        chmodSync(secrets, 0o740);
+      },
+    ],
+    [
+      "is a link",
+      ({ state, secrets }, elsewhere) => {
+        mkdirSync(join(state, "okta-users-mcp"), { recursive: true });
+        symlinkSync(elsewhere, secrets);
+      },
+    ],
+    [
+      "is a file",
+      ({ state, secrets }) => {
+        mkdirSync(join(state, "okta-users-mcp"), { recursive: true });
+        writeFileSync(secrets, "");
+      },
+    ],
+    ["cannot be made", ({ state }) => writeFileSync(state, "")],
+  ];
+  it.each(unsafe)("a folder that %s refuses the call before Okta is asked to do anything", async (_, spoil) => {
+    const where = place();
+    const elsewhere = mkdtempSync(join(folder, "elsewhere-"));
+    chmodSync(elsewhere, 0o700);
+    spoil(where, elsewhere);
+    const server = await serve({ OKTA_SECRETS: "file" }, where.state);
+    for (const { tool, given, args } of SECRETIVE) {
+      const { id } = await given(w.org);
+      const [{ failed, reply }, requests] = await w.org.watch(() => server.call(tool, { userId: id, ...args }));
+      expect(failed, tool).toBe(true);
+      expect(reply).toMatchObject({
+        error: { code: "secret_refused", status: null, summary: expect.stringMatching(/^Nothing was done: /) },
+        hint: expect.stringContaining(where.secrets),
+      });
+      expect(writes(requests)).toEqual([]);
+    }
+    expect(readdirSync(elsewhere)).toEqual([]);
+    // What brings no secret needs no folder.
+    const { id } = await w.org.person();
+    expect((await server.call("suspend_user", { userId: id, confirm: true })).failed).toBe(false);
+  });
+});
+
+describe("refused", () => {
+  it.each(named)("%s: before Okta is asked to do anything, with and without consent", async (tool, entry) => {
+    const server = await serve({ OKTA_SECRETS: "refuse" }, place().state);
+    const { id = "" } = await entry.given(w.org);
+    const before = await read(w.org, `/api/v1/users/${id}`);
+    const { confirm: _, ...unasked } = entry.args;
+    for (const args of [entry.args, unasked]) {
+      const [{ failed, reply, text }, requests] = await w.org.watch(() => server.call(tool, { userId: id, ...args }));
+      expect(failed).toBe(true);
+      expect(reply).toEqual({
+        error: {
+          code: "secret_refused",
+          status: null,
+          summary: "Nothing was done: the answer would be a one-time secret.",
+          causes: [],
+          requestId: null,
+        },
+        hint: expect.stringMatching(/OKTA_SECRETS=refuse.*sendEmail true/),
+      });
+      expect(text).not.toContain("preview");
+      expect(writes(requests)).toEqual([]);
+    }
+    expect(await read(w.org, `/api/v1/users/${id}`)).toEqual(before);
+  });
+
+  it.each(named.filter(([, { mailed }]) => mailed))("%s: not when Okta mails it", async (tool, entry) => {
+    const server = await serve({ OKTA_SECRETS: "refuse" }, place().state);
+    const { id } = await entry.given(w.org);
+    const { failed, reply } = await server.call(tool, { userId: id, ...entry.mailed });
+    expect([failed, reply]).toEqual([false, { done: tool, userId: id }]);
+  });
+});
+
+describe("what was given never comes back", () => {
+  const [password, next, answer, hash, salt] = [
+    PASSWORD,
+    "Given-Tangerine-4417",
+    "Given-Rover-9",
+    "R2l2ZW5IYXNoOQ==",
+    "R2l2ZW5TYWx0OQ==",
+  ];
+  const secrets = [password, next, answer, hash, salt];
+  const profile = { login: "{login}", email: "{login}", firstName: "Given", lastName: "Secret" };
+  const hashed = { hash: { algorithm: "SHA-512", value: hash, salt, saltOrder: "PREFIX" } };
+
+  /** [tool, whom it is about, arguments] */
+  const cases: readonly [string, Given, Args][] = [
+    [
+      "create_user",
+      newcomer,
+      { credentials: { password: { value: next }, recovery_question: { question: "Pet?", answer } } },
+    ],
+    ["create_user", newcomer, { credentials: { password: hashed } }],
+    ["update_user", person(), { profile: { city: "Oslo" }, credentials: { password: { value: next } } }],
+    ["update_user", person(), { credentials: { recovery_question: { question: "Pet?", answer } } }],
+    ["replace_user", person(), { credentials: { password: { value: next } } }],
+    ["change_password", person(), { oldPassword: { value: password }, newPassword: { value: next } }],
+    ["change_password", person(), { oldPassword: { value: next }, newPassword: { value: password } }],
+    [
+      "change_recovery_question",
+      person(),
+      { password: { value: password }, recovery_question: { question: "Pet?", answer } },
+    ],
+    ["forgot_password_set_new_password", person(), { password: { value: next }, recovery_question: { answer } }],
+  ];
+
+  it.each(cases)("%s", async (tool, given, args) => {
+    const { state } = place();
+    const path = join(mkdtempSync(join(folder, "journal-")), "journal.jsonl");
+    const server = await serve({ OKTA_AUDIT_LOG: path, OKTA_LOG_FORMAT: "json" }, state);
+    const things: Things = await given(w.org);
+    const { id, login = "" } = things;
+    const about: Args =
+      id === undefined ? { ...args, profile: { ...profile, login, email: login } } : { userId: id, ...args };
+    const texts: string[] = [];
+    const faults = [undefined, { kind: "status", status: 400 }, { kind: "drop-before" }, { kind: "truncate" }];
+    const consent = /create_user/.test(tool) ? [{}] : [{}, { confirm: true }];
+    for (const fault of faults)
+      for (const confirm of consent) {
+        const before = await w.org.api("GET", "/api/v1/users/me");
+        expect(before).toBeDefined();
+        if (fault && (confirm.confirm || consent.length === 1))
+          await w.org.fault({ ...fault, method: tool === "replace_user" ? "PUT" : "POST" });
+        texts.push((await server.call(tool, { ...about, ...confirm })).text);
+        await w.org.control("DELETE", "faults");
+      }
+    // Arguments that cannot be used are told of, too.
+    texts.push((await server.call(tool, { ...about, confirm: "yes", nonsense: secrets.join(" ") })).text);
+    await server.stop();
+    const journal = readFileSync(path, "utf8");
+    expect(journal).toContain(`"tool":"${tool}"`);
+    expect(journal).toContain("[secret]");
+    for (const [where, text] of [
+      ["replies", texts.join("\n")],
+      ["log", server.stderr()],
+      ["journal", journal],
+    ] as const)
+      for (const secret of secrets) expect(text.includes(secret), `${secret} in ${where}`).toBe(false);
+  });
+});
