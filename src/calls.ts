@@ -1,12 +1,20 @@
-import { families } from "../tools/index.ts";
-import { type Call, call, type Outcome } from "./call.ts";
+import { families, jobs } from "../tools/index.ts";
+import { undoChange } from "../tools/jobs/undo-change.ts";
+import { type Call, call } from "./call.ts";
 import type { Config } from "./config.ts";
 import { openJournal } from "./journal/journal.ts";
+import { JOBS } from "./listing.ts";
 import type { Log } from "./log.ts";
+import type { OktaRequest, SendOptions } from "./okta/client.ts";
+import { pages } from "./okta/pages.ts";
+import type { Operation } from "./operation.ts";
 import { openOrg } from "./org.ts";
+import type { Outcome } from "./outcome.ts";
+import { pastChanges } from "./past-changes.ts";
 import { createProtection } from "./protection.ts";
-import { createRecorder } from "./recorder.ts";
+import { createRecorder, nameOfAccount } from "./recorder.ts";
 import { Refusal } from "./refusal.ts";
+import { runJob } from "./run-job.ts";
 import { createSecretFiles } from "./secret-files.ts";
 import { createSecrets } from "./secrets.ts";
 import type { Selection } from "./select.ts";
@@ -32,10 +40,24 @@ export async function openCalls(
       operations.map((operation) => [operation.name, { family, operation }] as const),
     ),
   );
+  const jobsByName = new Map(jobs.map((job) => [job.name, job]));
   const org = await openOrg(config, scopes, version, log);
-  const journal = config.auditLog === undefined ? undefined : openJournal(config.auditLog);
+  const { auditLog } = config;
+  const journal = auditLog === undefined ? undefined : openJournal(auditLog);
+  const operation = (name: string): Operation | undefined => byName.get(name)?.operation;
   const settings = {
     okta: org.okta,
+    pages: (request: OktaRequest, options: SendOptions) => pages(org.okta, request, options),
+    past: (options: SendOptions) =>
+      auditLog === undefined
+        ? undefined
+        : pastChanges({
+            path: auditLog,
+            orgUrl: org.url,
+            account: () => nameOfAccount(org.identity, options),
+            operation,
+          }),
+    undoTool: selection.off.has(undoChange.name) ? undefined : undoChange.name,
     session: createSession(),
     personMustApprove: config.confirm === "human",
     protection: createProtection(org.okta, org.identity, config.protected),
@@ -43,17 +65,19 @@ export async function openCalls(
     recorder: journal && createRecorder(journal, org.url, org.identity),
     preface: org.preface,
     lately: rememberLately(),
-    operation: (name: string) => byName.get(name)?.operation,
-    family: (name: string) => byName.get(name)?.family ?? "",
+    operation,
+    family: (name: string) => byName.get(name)?.family ?? (jobsByName.has(name) ? JOBS : ""),
     disabled: (name: string) => switchedOff(name, selection),
     onDefect: (error: unknown) =>
       log.error("a call failed inside the server", { error: error instanceof Error ? error.stack : String(error) }),
   };
   return {
     call: (tool, request) => {
-      const found = byName.get(tool);
+      const job = jobsByName.get(tool);
+      if (job !== undefined) return runJob(job, settings, request);
+      const found = operation(tool);
       if (found === undefined) throw new TypeError(`${tool} is listed but not in the catalogue`);
-      return call(found.operation, settings, request);
+      return call(found, settings, request);
     },
     close: async () => {
       await journal?.close();
@@ -65,6 +89,10 @@ export async function openCalls(
 function switchedOff(name: string, { off }: Selection): Refusal | undefined {
   const why = off.get(name);
   if (why === undefined) return undefined;
+  if (why.setting === "OKTA_AUDIT_LOG" || why.setting === "OKTA_EXPORT_DIR")
+    return new Refusal("tool_disabled", `Nothing was done: ${name} exists only where ${why.setting} is set.`, {
+      hint: `Whoever runs this server can set ${why.setting}; do not look for a way around it.`,
+    });
   const scope = why.setting === "OKTA_SCOPES" ? `, which lacks ${why.scope}` : "";
   return new Refusal(
     why.setting === "OKTA_READ_ONLY" ? "read_only" : "tool_disabled",

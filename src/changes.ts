@@ -1,5 +1,5 @@
 import type { Changes, Operation, Target } from "./operation.ts";
-import type { Json } from "./schema.ts";
+import { isJsonObject, type Json, type JsonObject } from "./schema.ts";
 
 /** Whatever can be told of it before the call: the status where it is always the same, and what the operation says. */
 export function changesOf(operation: Operation, args: Readonly<Record<string, unknown>>, target: Target): Changes {
@@ -14,4 +14,10 @@ export function changesOf(operation: Operation, args: Readonly<Record<string, un
 /** One side of it. */
 export function side(changes: Changes, which: "from" | "to"): Readonly<Record<string, Json>> {
   return Object.fromEntries(Object.entries(changes).map(([name, change]) => [name, change[which]]));
+}
+
+/** An attribute of a user by its name in changes; null where there is none. */
+export function attribute(user: JsonObject, name: string): Json {
+  const profile = isJsonObject(user.profile) ? user.profile : {};
+  return (name.startsWith("profile.") ? profile[name.slice("profile.".length)] : user[name]) ?? null;
 }

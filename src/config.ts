@@ -158,7 +158,7 @@ export function readConfig(
     org: orWarnOfSecret(environment, readOrg(given)),
     scopes: readScopes(given.get("OKTA_SCOPES")),
     readOnly: oneOf(given, "OKTA_READ_ONLY", ["false", "true"]) === "true",
-    tools: words(given, "OKTA_TOOLS", "no tool"),
+    tools: words(given, "OKTA_TOOLS", "no tool: name families or tools, or unset it for all"),
     timeoutMs: seconds(given, "OKTA_TIMEOUT_SECONDS", 30, 1) * 1000,
     maxWaitMs: seconds(given, "OKTA_MAX_WAIT_SECONDS", 30, 0) * 1000,
     reservePercent: wholeNumber(given, "OKTA_RATE_LIMIT_RESERVE", 10, 0, 90, "percent"),
@@ -166,8 +166,8 @@ export function readConfig(
     confirm: oneOf(given, "OKTA_CONFIRM", ["argument", "human"]),
     secrets: oneOf(given, "OKTA_SECRETS", ["reveal", "file", "refuse"]),
     protected: {
-      users: words(given, "OKTA_PROTECTED_USERS", "nobody"),
-      groups: words(given, "OKTA_PROTECTED_GROUPS", "no group"),
+      users: words(given, "OKTA_PROTECTED_USERS", "nobody: name ids or logins, or unset it"),
+      groups: words(given, "OKTA_PROTECTED_GROUPS", "no group: name groups or their ids, or unset it"),
     },
     auditLog: given.has("OKTA_AUDIT_LOG") ? resolve(given.get("OKTA_AUDIT_LOG") ?? "") : undefined,
     stateDir: stateDir(environment),
@@ -246,11 +246,11 @@ function stateDir(environment: Readonly<Record<string, string | undefined>>): st
     : join(homedir(), ".local", "state");
 }
 
-/** The words of a comma list. A list of nothing but commas is a mistake, not a wish for everything. */
+/** The words of a comma list. Of nothing but commas it is a mistake, not a wish for everything; `nothing` says so. */
 function words(given: ReadonlyMap<string, string>, name: string, nothing: string): string[] {
   const text = given.get(name);
   const found = (text ?? "").split(",").flatMap((word) => (word.trim() === "" ? [] : [word.trim()]));
-  if (text !== undefined && found.length === 0) throw new ConfigError(`${name} names ${nothing}; unset it`);
+  if (text !== undefined && found.length === 0) throw new ConfigError(`${name} names ${nothing}`);
   return found;
 }
 

@@ -15,40 +15,46 @@ export interface Asking {
   /** Makes the preview, and remembers whom it showed. */
   preview(target: Target, consequence: string): Promise<JsonObject>;
   readonly stale?: Stale | undefined;
+  /** Whether the caller says that the person agreed. */
+  readonly confirm: boolean;
+  /** The consequence of a call that needs consent although its operation would not ask. */
+  readonly always?: string | undefined;
 }
 
 /** How a call got through. */
 export interface Passed {
   readonly consent: Consent;
-  /** The person, where they had to be read. */
-  readonly asked?: Target;
   /** What was agreed to. */
   readonly consequence?: string;
 }
 
 /**
- * The gate: lets a call pass that needs no consent or carries `confirm: true`; otherwise throws the preview, and nothing
- * is written.
+ * The gate: lets a call pass that needs no consent or has it; otherwise throws the preview, and nothing
+ * is written. So does a call that asks for no more than the preview.
  */
 export async function gate(
   operation: Operation,
   args: Readonly<Record<string, unknown>>,
-  { read, preview, stale }: Asking,
+  { read, preview, stale, confirm, always }: Asking,
 ): Promise<Passed> {
-  const sentence = consequenceOf(operation, args);
-  const changed = stale?.code === "target_changed";
-  if (sentence === undefined && !changed) return { consent: "none" };
-  if (sentence !== undefined && args.confirm === true && stale === undefined)
+  const sentence = consequenceOf(operation, args) ?? always;
+  const onlyShown = args.preview === true;
+  const mustShow = onlyShown || stale?.code === "target_changed";
+  if (sentence === undefined && !mustShow) return { consent: "none" };
+  if (sentence !== undefined && confirm && stale === undefined && !onlyShown)
     return { consent: "argument", consequence: sentence };
   const target = await read();
-  const consequence = consequenceOf(operation, args, target) ?? (changed ? "It would change this person." : undefined);
-  if (consequence === undefined) return { consent: "none", asked: target };
+  const needed = consequenceOf(operation, args, target) ?? always;
+  const consequence = needed ?? (mustShow ? "It would change this person." : undefined);
+  if (consequence === undefined) return { consent: "none" };
   const { code, summary } = stale ?? {
     code: "confirmation_required" as const,
-    summary: `${operation.name} needs the person's consent.`,
+    summary: onlyShown ? "only a preview was asked for." : `${operation.name} needs the person's consent.`,
   };
+  const again = [onlyShown ? "without preview" : "", needed === undefined ? "" : "with confirm: true"];
+  const how = again.filter((part) => part !== "").join(", ");
   throw new Refusal(code, `Nothing was done: ${summary}`, {
-    hint: "Show the preview to the person you work for. Only when they agree, call again with confirm: true.",
+    hint: `Show the preview to the person you work for. Only when they agree, call again${how && ` ${how}`}.`,
     preview: await preview(target, consequence),
   });
 }

@@ -1,6 +1,6 @@
 import { inertText } from "./inert.ts";
 import { OktaError, UnsendableError } from "./okta/error.ts";
-import type { Operation } from "./operation.ts";
+import type { Tool } from "./operation.ts";
 import { Refusal } from "./refusal.ts";
 import type { JsonObject } from "./schema.ts";
 import { invalid } from "./validate.ts";
@@ -45,9 +45,9 @@ const MOST_CAUSES = 20;
  * A failure as the model is told: a code, what Okta or we said, its causes, and what to do now. Texts from Okta are
  * made inert. An error nobody foresaw becomes `bad_response` without its text, which could hold a secret.
  */
-export function explain(error: unknown, operation: Operation, family = ""): JsonObject {
+export function explain(error: unknown, tool: Tool, family = ""): JsonObject {
   if (error instanceof UnsendableError)
-    return explain(invalid(operation, [`${error.field}: ${error.problem}`]), operation, family);
+    return explain(invalid(tool, [`${error.field}: ${error.problem}`]), tool, family);
   if (error instanceof Refusal)
     return {
       error: { code: error.code, status: null, summary: error.summary, causes: few(error.causes), requestId: null },
@@ -65,7 +65,7 @@ export function explain(error: unknown, operation: Operation, family = ""): Json
         requestId: requestId === undefined ? null : inertText(requestId, 100),
         ...(retryAt === undefined ? {} : { retryAt }),
       },
-      hint: code === "insufficient_scope" ? grant(scope ?? operation.scope, family) : hintFor(code, status, operation),
+      hint: code === "insufficient_scope" ? grant(scope ?? tool.scope, family) : hintFor(code, status, tool),
     };
   }
   return {
@@ -76,7 +76,7 @@ export function explain(error: unknown, operation: Operation, family = ""): Json
       causes: [],
       requestId: null,
     },
-    hint: operation.effect === "read" ? "Try again; the server's stderr says more." : findOut(operation),
+    hint: tool.effect === "read" ? "Try again; the server's stderr says more." : findOut(tool),
   };
 }
 
@@ -86,8 +86,8 @@ function few(causes: readonly string[]): string[] {
   return causes.length > shown.length ? [...shown, `… and ${causes.length - shown.length} more`] : shown;
 }
 
-function hintFor(code: string, status: number | undefined, operation: Operation): string {
-  if (code === "outcome_unknown") return findOut(operation);
+function hintFor(code: string, status: number | undefined, tool: Tool): string {
+  if (code === "outcome_unknown") return findOut(tool);
   if (status !== undefined && status >= 500 && status !== 501) return "Okta itself failed; try again later.";
   return (
     HINTS[code] ??
@@ -107,7 +107,7 @@ function grant(scope: string, family: string): string {
 }
 
 /** How to learn whether a write with a lost answer was done. */
-function findOut({ name, seenWith, idempotent }: Operation): string {
+function findOut({ name, seenWith, idempotent }: Tool): string {
   if (seenWith === null)
     return idempotent
       ? "No read shows whether it was done; sending it again does no harm."

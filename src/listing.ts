@@ -1,4 +1,5 @@
-import type { Operation, Scope } from "./operation.ts";
+import type { Job, Needed } from "./job.ts";
+import type { Operation, Scope, Tool } from "./operation.ts";
 import { type JsonObject, toJsonSchema } from "./schema.ts";
 
 /** One tool as hosts are shown it, in the words of the Model Context Protocol. */
@@ -24,38 +25,49 @@ export interface ListedTool {
   readonly irreversible: boolean;
   /** The OAuth scope it needs. */
   readonly scope: Scope;
+  /** The setting without which it does not exist. */
+  readonly needs?: Needed;
   readonly definition: ToolDefinition;
 }
 
 /**
- * The definition of an operation's tool. `destructiveHint` is false only for what merely adds, as MCP defines it;
+ * The definition of a tool. `destructiveHint` is false only for what merely adds, as MCP defines it;
  * the output schema is permissive because clients refuse a result that does not fit.
  */
-export function define(operation: Operation): ToolDefinition {
+export function define(tool: Tool): ToolDefinition {
   return {
-    name: operation.name,
-    title: operation.title,
-    description: operation.summary,
-    inputSchema: { ...toJsonSchema(operation.input), type: "object" },
+    name: tool.name,
+    title: tool.title,
+    description: tool.summary,
+    inputSchema: { ...toJsonSchema(tool.input), type: "object" },
     outputSchema: { type: "object" },
     annotations: {
-      readOnlyHint: operation.effect === "read",
-      destructiveHint: operation.effect === "update" || operation.effect === "destructive",
-      idempotentHint: operation.effect === "read" || operation.idempotent === true,
-      openWorldHint: operation.sendsEmail === true,
+      readOnlyHint: tool.effect === "read",
+      destructiveHint: tool.effect === "update" || tool.effect === "destructive",
+      idempotentHint: tool.effect === "read" || tool.idempotent === true,
+      openWorldHint: tool.sendsEmail === true,
     },
   };
 }
 
-/** Every tool of the catalogue, family by family, for the file that the server reads at its start. */
-export function list(families: ReadonlyMap<string, readonly Operation[]>): ListedTool[] {
-  return [...families].flatMap(([family, operations]) =>
-    operations.map((operation) => ({
-      family,
-      readsOnly: operation.effect === "read",
-      irreversible: operation.irreversible === true,
-      scope: operation.scope,
-      definition: define(operation),
-    })),
-  );
+/** Every tool, family by family and the jobs last, for the file that the server reads at its start. */
+export function list(families: ReadonlyMap<string, readonly Operation[]>, jobs: readonly Job[]): ListedTool[] {
+  const operations = [...families].flatMap(([family, members]) => members.map((tool) => listed(family, tool)));
+  return [
+    ...operations,
+    ...jobs.map((job) => ({ ...listed(JOBS, job), ...(job.needs === undefined ? {} : { needs: job.needs }) })),
+  ];
 }
+
+function listed(family: string, tool: Tool): ListedTool {
+  return {
+    family,
+    readsOnly: tool.effect === "read",
+    irreversible: tool.irreversible === true,
+    scope: tool.scope,
+    definition: define(tool),
+  };
+}
+
+/** The family of the jobs. */
+export const JOBS = "jobs";

@@ -9,7 +9,7 @@ import { instructions } from "./instructions.ts";
 import type { ListedTool } from "./listing.ts";
 import { createLog, type Log } from "./log.ts";
 import { nearest } from "./nearest.ts";
-import { type Selection, scopesFor, select } from "./select.ts";
+import { covers, type Selection, scopesFor, select } from "./select.ts";
 import { type RunningServer, serve } from "./server.ts";
 
 /** The answer while the part that carries out calls cannot be loaded or started. */
@@ -77,7 +77,11 @@ async function runServer(flags: readonly string[]): Promise<void> {
     `${pkg.version} serves ${served} (${selection.on.length} of ${listed.length} tools)`,
   );
   if (selection.on.length === 0) log.warn("OKTA_TOOLS, OKTA_READ_ONLY and OKTA_SCOPES together leave no tool at all");
-  for (const warning of [...config.warnings, ...uselessScopes(config, listed)]) log.warn(warning);
+  for (const warning of config.warnings) log.warn(warning);
+  if (config.secrets === "file") {
+    const { sweepSecrets } = await import("./secret-files.ts");
+    void sweepSecrets(config.stateDir);
+  }
   server = await serve({
     name: pkg.name,
     title: host === undefined ? "Okta users (SANDBOX, invented people)" : `Okta users of ${host}`,
@@ -109,18 +113,40 @@ function prepare(flags: readonly string[]): {
   selection: Selection;
   scopes: readonly string[];
 } {
-  const config = readConfig(undefined, flags);
-  const log = createLog(config.logLevel, config.logFormat, secretsOf(config));
+  const read = readConfig(undefined, flags);
+  const log = createLog(read.logLevel, read.logFormat, secretsOf(read));
   const listed = readListing();
-  const selection = select(listed, config.tools, config.readOnly, config.scopes);
-  return { config, log, listed, selection, scopes: config.scopes ?? scopesFor(selection.on) };
+  const selection = select(listed, { ...read, given: read.auditLog === undefined ? [] : ["OKTA_AUDIT_LOG"] });
+  const guarding = scopesToProtect(read, selection);
+  const scopes = read.scopes ?? [...new Set([...scopesFor(selection.on), ...guarding])].sort();
+  const lacking = guarding
+    .filter((scope) => !covers(scopes, scope))
+    .map(
+      (scope) =>
+        `OKTA_SCOPES lacks ${scope}, without which nobody can tell who is protected: no tool that writes will work`,
+    );
+  const warnings = [...read.warnings, ...uselessScopes(read, listed), ...lacking];
+  return { config: { ...read, warnings }, log, listed, selection, scopes };
 }
 
-/** A scope that no tool needs may be a slip. */
+const READ_PEOPLE = "okta.users.read";
+const READ_GROUPS = "okta.groups.read";
+
+/**
+ * What must be read to tell who is protected, where something writes: the own account and the people named, the groups
+ * named, and the groups somebody is in (OpenAPI 2026.06.3: getUser, listGroups, getGroup, listUserGroups).
+ */
+function scopesToProtect({ org, protected: { users, groups } }: Config, { on }: Selection): string[] {
+  if (on.every(({ readsOnly }) => readsOnly) || org === undefined || org.signIn.kind === "token") return [];
+  const people = org.signIn.kind === "person" || users.length > 0 || groups.length > 0;
+  return [...(people ? [READ_PEOPLE] : []), ...(groups.length > 0 ? [READ_GROUPS] : [])];
+}
+
+/** A scope that nothing needs may be a slip. */
 function uselessScopes({ scopes = [] }: Config, listed: readonly ListedTool[]): string[] {
-  const known = scopesFor(listed);
+  const known = [...scopesFor(listed), READ_GROUPS];
   return scopes.flatMap((scope) => {
-    const guess = known.includes(scope) ? undefined : nearest(scope, known);
+    const guess = known.some((needed) => covers([scope], needed)) ? undefined : nearest(scope, known);
     return guess === undefined ? [] : [`OKTA_SCOPES names ${scope}, which no tool needs; did you mean ${guess}?`];
   });
 }

@@ -57,6 +57,8 @@ export interface HeaderArgument<T extends z.ZodTypeAny = z.ZodTypeAny> {
 
 /** What one read showed after a write whose answer was lost. */
 export interface Look {
+  /** The person's status before the write, where it was read. */
+  readonly was: UserStatus | undefined;
   /** Okta says that what was looked for does not exist (404 E0000007). */
   readonly gone: boolean;
   /** The parsed answer. */
@@ -88,6 +90,31 @@ export interface Proof {
   shows(look: Look, args: Readonly<Record<string, unknown>>): Shown | undefined;
 }
 
+/** Reads for an `undo` what a tool that reads shows: Okta's whole answer, undefined when there is no such thing. */
+export type See = (tool: string, args: Readonly<Record<string, unknown>>) => Promise<unknown>;
+
+/** A change that is done, as the journal holds it. */
+export interface Past {
+  readonly args: JsonObject;
+  /** How stood what it changed, and how it left that. */
+  readonly before: JsonObject;
+  readonly after: JsonObject;
+}
+
+/** A call that takes a change back. */
+export interface Inverse {
+  readonly tool: string;
+  readonly arguments: JsonObject;
+}
+
+/** How a change of this tool is taken back, from what the journal holds of it. */
+export interface Undo {
+  /** How stands what the call changes, where `changes` names no attributes of the person; undefined: nobody can tell. */
+  state?(see: See, args: Readonly<Record<string, unknown>>): Promise<JsonObject | undefined>;
+  /** The call that brings back what was, or why there is none, as a constant sentence. */
+  inverse(past: Past): Inverse | string;
+}
+
 /** What is wrong with arguments that are each fine but not together. */
 export interface Complaint {
   readonly field: string;
@@ -103,7 +130,7 @@ type Placeholder<R extends string> = R extends `${string}{${infer Name}}${infer 
 type PathEntries<R extends string> = [Placeholder<R>] extends [never]
   ? Readonly<Record<string, never>>
   : { readonly [K in Placeholder<R>]: z.ZodString };
-type Shape = Record<string, z.ZodTypeAny>;
+export type Shape = Record<string, z.ZodTypeAny>;
 type Headers = Record<string, HeaderArgument>;
 type Given<S extends Shape> = z.infer<z.ZodObject<S>>;
 type Arguments<R extends string, Q extends Shape, B extends Shape> = { [K in Placeholder<R>]: string } & Given<Q> &
@@ -133,6 +160,10 @@ interface Facts {
   readonly alongside?: string;
   /** The tool that brings back the state before. */
   readonly undoneBy?: string;
+  /** How undo_change brings it back; nothing where it cannot. */
+  readonly undo?: Undo;
+  /** Takes `preview: true`, which shows the change and makes none. */
+  readonly previews?: true;
   /** The tool that shows whether a call with a lost answer was done: `get_user` unless said, null if none does. */
   readonly seenWith?: string | null;
   /** How that read tells by itself that such a call was done; without it only a person can judge. */
@@ -167,8 +198,25 @@ interface Definition<R extends Route, E extends Effect, Q extends Shape, B exten
   changes?(args: Arguments<R, Q, B>, target: Target): Changes;
 }
 
+/** What operations and jobs have in common: all that the checks, the listing and the errors need to know of a tool. */
+export interface Tool {
+  readonly name: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly scope: Scope;
+  readonly effect: Effect;
+  readonly idempotent?: true;
+  readonly irreversible?: true;
+  readonly sendsEmail?: true;
+  readonly seenWith?: string | null;
+  /** The profile's schema is looked at for the names of its attributes. */
+  readonly body?: Readonly<Shape>;
+  readonly input: z.ZodObject<Shape, "strict">;
+  check?(args: Record<string, unknown>): Complaint | undefined;
+}
+
 /** One operation of Okta's API: the exported constant is the tool. */
-export interface Operation extends Facts {
+export interface Operation extends Facts, Tool {
   readonly method: Method;
   /** Path template with `{placeholders}`. */
   readonly template: string;
@@ -186,7 +234,7 @@ export interface Operation extends Facts {
 /** A destructive operation without its sentence does not compile. */
 type Gated<E extends Effect> = E extends "destructive" ? { confirm(...args: never[]): string | undefined } : unknown;
 
-const consent = z.boolean().describe("the person agreed");
+export const consent = z.boolean().describe("the person agreed");
 const detail = z.enum(["concise", "full"]);
 
 interface Parts extends Facts {
@@ -223,6 +271,7 @@ export function operation({ route, path, query = {}, body = {}, headers = {}, ..
       ...Object.fromEntries(Object.entries(headers).map(([name, { schema }]) => [name, schema])),
       ...body,
       ...(readsUsers ? { detail: detail.optional() } : {}),
+      ...(facts.previews ? { preview: z.boolean().optional() } : {}),
       ...(facts.confirm ? { confirm: consent.optional() } : {}),
     })
     .strict();

@@ -9,7 +9,10 @@ export type Approval = "approved" | "declined" | "timeout" | "cannot ask" | "fai
 export type AskPerson = (message: string, timeoutMs: number) => Promise<Approval>;
 
 /** A person gets so long, where the host waits that long. */
-export const LONGEST_DECISION_MS = 5 * 60_000;
+const LONGEST_DECISION_MS = 5 * 60_000;
+
+/** What is kept of a call's time for the request itself, once a person has decided. */
+const TIME_TO_ACT_MS = 10_000;
 
 const WHY: Readonly<Record<Exclude<Approval, "approved">, string>> = {
   declined: "the person did not approve",
@@ -23,9 +26,10 @@ export async function requireApproval(
   ask: AskPerson | undefined,
   tool: string,
   preview: JsonObject,
-  timeoutMs: number,
+  { deadline = Number.POSITIVE_INFINITY }: { readonly deadline?: number | undefined },
 ): Promise<void> {
-  const answer = ask === undefined ? "cannot ask" : await ask(question(tool, preview), timeoutMs);
+  const left = Math.min(LONGEST_DECISION_MS, deadline - Date.now() - TIME_TO_ACT_MS);
+  const answer = ask === undefined ? "cannot ask" : await ask(question(tool, preview), left);
   if (answer === "approved") return;
   throw new Refusal("declined", `Nothing was done: ${WHY[answer]}.`, {
     hint: "This is final. Do not call again unless the person brings it up themselves.",

@@ -1,9 +1,8 @@
 import { changesOf } from "./changes.ts";
 import { inert, LONGEST_VALUE } from "./inert.ts";
 import type { Okta, SendOptions } from "./okta/client.ts";
-import { OktaError } from "./okta/error.ts";
 import type { Changes, Operation, Target } from "./operation.ts";
-import { Refusal } from "./refusal.ts";
+import { orUndefined } from "./or-undefined.ts";
 import { asJsonObject, isJsonObject, type JsonObject } from "./schema.ts";
 import { shape } from "./shape.ts";
 import { lookFor } from "./verify.ts";
@@ -12,6 +11,8 @@ export interface PreviewSettings {
   readonly okta: Okta;
   /** The operation with this name, for the reads a preview is made of. */
   operation(name: string): Operation | undefined;
+  /** The tool that takes back what the journal holds, where there is one. */
+  readonly undoTool?: string | undefined;
 }
 
 /** The longest of what changes and of what goes with it, in characters of JSON: hosts cut longer replies. */
@@ -50,7 +51,7 @@ export async function previewOf(
   return {
     action: operation.name,
     consequence,
-    ...undoing(operation),
+    ...undoing(operation, settings.undoTool),
     target: asJsonObject(inert({ id, login, name, status })),
     ...shown(changesOf(operation, args, target)),
     ...(alongside === undefined ? {} : { goesWith: alongside }),
@@ -59,8 +60,9 @@ export async function previewOf(
 }
 
 /** Whether and with which tool it can be undone; of other changes the old values stand beside the new. */
-function undoing({ undoneBy, irreversible, effect }: Operation): JsonObject {
-  if (undoneBy !== undefined) return { undoneBy };
+function undoing({ undoneBy, undo, irreversible, effect }: Operation, undoTool: string | undefined): JsonObject {
+  const tool = undoneBy ?? (undo && undoTool);
+  if (tool !== undefined) return { undoneBy: tool };
   return irreversible || effect === "destructive" ? { irreversible: true } : {};
 }
 
@@ -131,16 +133,4 @@ async function holdsSuperAdmin(
     if (!Array.isArray(body)) return undefined;
     return body.some((role) => isJsonObject(role) && role.type === "SUPER_ADMIN");
   });
-}
-
-/** A preview that lacks something is better than none; who gives up gets none. */
-async function orUndefined<T>(read: () => Promise<T | undefined>): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof OktaError && error.failure.code !== "cancelled") return undefined;
-    // An answer that is none.
-    if (error instanceof Refusal) return undefined;
-    throw error;
-  }
 }

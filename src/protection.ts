@@ -9,8 +9,15 @@ import { isJsonObject, type JsonObject } from "./schema.ts";
 export interface Protection {
   /** Throws a Refusal when this person must not be touched, or when it cannot be told; who is new has no id. */
   check(tool: string, userId: string | undefined, options: SendOptions): Promise<void>;
-  /** The entries of the settings that Okta does not know, as one line each. Throws what Okta says otherwise. */
-  unknown(options: SendOptions): Promise<readonly string[]>;
+  /** The entries of the settings that Okta does not know. Throws what Okta says otherwise. */
+  unknown(options: SendOptions): Promise<readonly UnknownEntry[]>;
+}
+
+export interface UnknownEntry {
+  /** Where it stands, such as `entry 2 of OKTA_PROTECTED_USERS`. */
+  readonly place: string;
+  /** As the setting has it; only for whoever runs the server. */
+  readonly name: string;
 }
 
 export interface ProtectedPeople {
@@ -23,7 +30,7 @@ export interface ProtectedPeople {
 interface Known {
   readonly users: ReadonlySet<string>;
   readonly groups: ReadonlySet<string>;
-  readonly unknown: readonly string[];
+  readonly unknown: readonly UnknownEntry[];
 }
 
 export function createProtection(okta: Okta, identity: Identity, people: ProtectedPeople): Protection {
@@ -51,9 +58,13 @@ export function createProtection(okta: Okta, identity: Identity, people: Protect
       ]);
       const [missing] = settings.unknown;
       if (missing !== undefined)
-        throw new Refusal("protected_user", `Nothing was done: ${missing}, so nobody can tell who is protected.`, {
-          hint: "Whoever runs this server must mend that setting; until then no tool that writes works.",
-        });
+        throw new Refusal(
+          "protected_user",
+          `Nothing was done: ${missing.place} is unknown to Okta, so nobody can tell who is protected.`,
+          {
+            hint: "Whoever runs this server must mend that setting; until then no tool that writes works.",
+          },
+        );
       if (userId === undefined) return;
       if (own?.id === userId) throw isProtected("it is the account this server itself uses");
       if (settings.users.has(userId)) throw isProtected("OKTA_PROTECTED_USERS names them");
@@ -90,7 +101,7 @@ async function resolve(okta: Okta, { users, groups }: ProtectedPeople, options: 
   );
   const found = await Promise.all(groups.map((name) => orUnknown(() => groupIds(okta, name, options))));
   const missing = (setting: string, names: readonly string[], ids: readonly (string | readonly string[] | null)[]) =>
-    names.flatMap((_, index) => (ids[index] === null ? [`entry ${index + 1} of ${setting} is unknown to Okta`] : []));
+    names.flatMap((name, index) => (ids[index] === null ? [{ place: `entry ${index + 1} of ${setting}`, name }] : []));
   return {
     users: new Set(people.flatMap((id) => id ?? [])),
     groups: new Set(found.flatMap((ids) => ids ?? [])),

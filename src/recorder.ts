@@ -1,12 +1,12 @@
-import { side } from "./changes.ts";
 import type { Identity } from "./identity.ts";
 import type { Conclusion, Consent } from "./journal/entry.ts";
 import { type Journal, JournalError } from "./journal/journal.ts";
 import type { SendOptions } from "./okta/client.ts";
 import { OktaError } from "./okta/error.ts";
-import type { Changes, Operation, Target } from "./operation.ts";
+import type { Operation, Target } from "./operation.ts";
 import { Refusal } from "./refusal.ts";
 import { withoutSecrets } from "./request.ts";
+import type { JsonObject } from "./schema.ts";
 
 /** Puts every write into the change journal, before it goes out and after. */
 export interface Recorder {
@@ -20,27 +20,29 @@ export interface Change {
   readonly operation: Operation;
   readonly args: Readonly<Record<string, unknown>>;
   readonly target: Target | undefined;
-  readonly changes: Changes;
+  /** How what it changes stands, where that is known. */
+  readonly before: JsonObject;
   readonly consent: Consent;
+}
+
+/** Whose sign-in it is, as the journal calls them. Throws what Okta says. */
+export async function nameOfAccount(identity: Identity, options: SendOptions): Promise<string> {
+  if (identity.clientId !== undefined && !identity.isPerson) return `app ${identity.clientId}`;
+  const account = await identity.account(options);
+  return account === undefined ? "nobody" : `${account.login} (${account.id})`;
 }
 
 /** A recorder for one org. */
 export function createRecorder(journal: Journal, orgUrl: string, identity: Identity): Recorder {
-  const who = async (options: SendOptions): Promise<string> => {
-    if (identity.clientId !== undefined && !identity.isPerson) return `app ${identity.clientId}`;
-    const account = await identity.account(options);
-    return account === undefined ? "nobody" : `${account.login} (${account.id})`;
-  };
   return {
-    intend: async ({ operation, args, target, changes, consent }, options) => {
-      const by = await who(options).catch((error: unknown) => {
+    intend: async ({ operation, args, target, before, consent }, options) => {
+      const by = await nameOfAccount(identity, options).catch((error: unknown) => {
         if (!(error instanceof OktaError) || error.failure.code === "cancelled") throw error;
         throw new OktaError({
           ...error.failure,
           summary: `Nothing was done: the journal needs to know whose account this is. ${error.failure.summary}`,
         });
       });
-      const before = side(changes, "from");
       try {
         return await journal.intend({
           tool: operation.name,
@@ -49,7 +51,7 @@ export function createRecorder(journal: Journal, orgUrl: string, identity: Ident
           org: orgUrl,
           by,
           consent,
-          ...(Object.keys(before).length > 0 ? { before: { ...before } } : {}),
+          ...(Object.keys(before).length > 0 ? { before } : {}),
         });
       } catch (error) {
         if (!(error instanceof JournalError)) throw error;

@@ -10,6 +10,7 @@ export type RefusalCode =
   | "protected_user"
   | "secret_refused"
   | "target_changed"
+  | "state_changed"
   | "journal_unavailable"
   | "bad_response";
 

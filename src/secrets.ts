@@ -32,13 +32,19 @@ function bringsSecret({ secret, secretWhen }: Operation, args: Readonly<Record<s
   return secret !== undefined && (secretWhen === undefined || secretWhen(args));
 }
 
-/** The reply with its secret in the file, and only the file's path in it. */
+const LOST =
+  "It was done, but its one-time secret could not be kept in a file and is lost. reactivate_user, for who is PROVISIONED, or reset_password makes another, once whoever runs this server has mended the folder of OKTA_SECRETS=file.";
+
+/**
+ * The reply with its secret in the file, and only the file's path in it; with a `warning` in place of the secret where
+ * the file could not be written. Never throws for that: what Okta did stays done.
+ */
 export async function intoFile(reply: JsonObject, file: SecretFile | undefined): Promise<JsonObject> {
   if (file === undefined) return reply;
-  if (!isJsonObject(reply.secret)) {
+  const { secret, ...others } = reply;
+  if (!isJsonObject(secret)) {
     await file.discard();
     return reply;
   }
-  await file.write(reply.secret);
-  return { ...reply, secret: { file: file.path } };
+  return (await file.write(secret)) ? { ...others, secret: { file: file.path } } : { ...others, warning: LOST };
 }

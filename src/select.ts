@@ -1,4 +1,5 @@
 import { ConfigError } from "./config.ts";
+import type { Needed } from "./job.ts";
 import type { ListedTool } from "./listing.ts";
 import { nearest } from "./nearest.ts";
 
@@ -11,19 +12,25 @@ export interface Selection {
 
 /** The setting that switches a tool off, and the scope that is missing where it is OKTA_SCOPES. */
 export type SwitchedOff =
-  | { readonly setting: "OKTA_READ_ONLY" | "OKTA_TOOLS" }
+  | { readonly setting: "OKTA_READ_ONLY" | "OKTA_TOOLS" | Needed }
   | { readonly setting: "OKTA_SCOPES"; readonly scope: string };
+
+/** The settings that choose among the tools. */
+export interface Choice {
+  /** The words of OKTA_TOOLS. */
+  readonly tools: readonly string[];
+  readonly readOnly: boolean;
+  /** Those of OKTA_SCOPES. */
+  readonly scopes?: readonly string[] | undefined;
+  /** Which of the settings are given that some tools need. */
+  readonly given: readonly Needed[];
+}
 
 /**
  * Applies OKTA_READ_ONLY, OKTA_SCOPES and the words of OKTA_TOOLS: families and tool names from left to right, `-` takes out,
  * starting from all tools if the first word takes out, else from none. Throws ConfigError for a word it does not know.
  */
-export function select(
-  listed: readonly ListedTool[],
-  words: readonly string[],
-  readOnly: boolean,
-  scopes?: readonly string[],
-): Selection {
+export function select(listed: readonly ListedTool[], { tools: words, readOnly, scopes, given }: Choice): Selection {
   const families = [...new Set(listed.map(({ family }) => family))];
   const names = listed.map(({ definition }) => definition.name);
   const chosen = new Set(words[0] === undefined || words[0].startsWith("-") ? names : []);
@@ -44,9 +51,10 @@ export function select(
     }
   }
   const off = new Map<string, SwitchedOff>();
-  for (const { definition, readsOnly, scope } of listed) {
+  for (const { definition, readsOnly, scope, needs } of listed) {
     if (!chosen.has(definition.name)) off.set(definition.name, { setting: "OKTA_TOOLS" });
     else if (readOnly && !readsOnly) off.set(definition.name, { setting: "OKTA_READ_ONLY" });
+    else if (needs !== undefined && !given.includes(needs)) off.set(definition.name, { setting: needs });
     else if (scopes && !covers(scopes, scope)) off.set(definition.name, { setting: "OKTA_SCOPES", scope });
   }
   return { on: listed.filter(({ definition }) => !off.has(definition.name)), off };

@@ -8,10 +8,11 @@ import {
   ListToolsRequestSchema,
   McpError,
 } from "@modelcontextprotocol/sdk/types.js";
-import type { Call, Outcome } from "./call.ts";
+import type { Call } from "./call.ts";
 import { inertText } from "./inert.ts";
 import type { ToolDefinition } from "./listing.ts";
 import { nearest } from "./nearest.ts";
+import type { Outcome } from "./outcome.ts";
 import type { AskPerson } from "./person-approval.ts";
 
 export interface ServerSettings {

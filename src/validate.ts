@@ -1,6 +1,6 @@
 import { inertText } from "./inert.ts";
 import { nearest } from "./nearest.ts";
-import type { Operation } from "./operation.ts";
+import type { Tool } from "./operation.ts";
 import { Refusal } from "./refusal.ts";
 import { z } from "./schema.ts";
 
@@ -9,31 +9,33 @@ const INJECTED_BY_HOSTS = ["wait_for_previous"];
 
 /**
  * The arguments of a call, checked: host-injected keys and top-level nulls are dropped, so is `confirm` where the tool
- * never asks, and the rest must fit the operation's schema. Throws a Refusal that names each field at fault.
+ * never asks, and the rest must fit the tool's schema. Throws a Refusal that names each field at fault.
  */
-export function validate(operation: Operation, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function validate(tool: Tool, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const kept = Object.entries(given).filter(
     ([key, value]) =>
-      value !== null && !INJECTED_BY_HOSTS.includes(key) && !(key === "confirm" && operation.confirm === undefined),
+      value !== null &&
+      !INJECTED_BY_HOSTS.includes(key) &&
+      !(key === "confirm" && tool.input.shape.confirm === undefined),
   );
-  const parsed = operation.input.safeParse(Object.fromEntries(kept));
+  const parsed = tool.input.safeParse(Object.fromEntries(kept));
   if (!parsed.success) {
-    const known = Object.keys(operation.input.shape);
-    const { profile } = operation.body;
+    const known = Object.keys(tool.input.shape);
+    const profile = tool.body?.profile;
     const within = profile instanceof z.ZodOptional ? profile.unwrap() : profile;
     const attributes = within instanceof z.ZodObject ? Object.keys(within.shape) : [];
-    throw invalid(operation, [...new Set(parsed.error.issues.flatMap((issue) => describe(issue, known, attributes)))]);
+    throw invalid(tool, [...new Set(parsed.error.issues.flatMap((issue) => describe(issue, known, attributes)))]);
   }
-  const complaint = operation.check?.(parsed.data);
-  if (complaint) throw invalid(operation, [`${complaint.field}: ${complaint.problem}`]);
+  const complaint = tool.check?.(parsed.data);
+  if (complaint) throw invalid(tool, [`${complaint.field}: ${complaint.problem}`]);
   return parsed.data;
 }
 
 /** The refusal for arguments that cannot be sent; each cause is `field: what is wrong and what would be right`. */
-export function invalid(operation: Operation, causes: readonly string[]): Refusal {
-  return new Refusal("invalid_arguments", `Nothing was sent: ${operation.name} cannot take these arguments.`, {
+export function invalid(tool: Tool, causes: readonly string[]): Refusal {
+  return new Refusal("invalid_arguments", `Nothing was sent: ${tool.name} cannot take these arguments.`, {
     causes,
-    hint: `Correct what causes names. ${operation.name} takes: ${Object.keys(operation.input.shape).join(", ")}.`,
+    hint: `Correct what causes names. ${tool.name} takes: ${Object.keys(tool.input.shape).join(", ")}.`,
   });
 }
 

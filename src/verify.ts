@@ -1,6 +1,6 @@
 import type { Okta, OktaAnswer, OktaRequest, SendOptions } from "./okta/client.ts";
 import { OktaError } from "./okta/error.ts";
-import type { Operation, Shown } from "./operation.ts";
+import type { Operation, Shown, UserStatus } from "./operation.ts";
 import { buildRequest } from "./request.ts";
 import { isJsonObject } from "./schema.ts";
 
@@ -49,6 +49,8 @@ export function whomOf({ userId, profile }: Readonly<Record<string, unknown>>): 
 export interface Sending {
   readonly begun: number;
   readonly sentAt: number | undefined;
+  /** The person's status before, where it was read. */
+  readonly was?: UserStatus | undefined;
 }
 
 /**
@@ -61,17 +63,18 @@ export async function verify(
   { proof, seenWith = "get_user" }: Operation,
   args: Readonly<Record<string, unknown>>,
   { okta, operation, lately }: Eyes,
-  { begun, sentAt = 0 }: Sending,
+  { begun, sentAt = 0, was }: Sending,
   options: SendOptions,
 ): Promise<Shown | undefined> {
   if (proof === undefined || seenWith === null || lately.within(whomOf(args), begun)) return undefined;
   const read = operation(seenWith);
   const renamed = proof.arguments ? proof.arguments(args) : {};
   if (read === undefined || renamed === undefined) return undefined;
-  const answer = await ask(okta, lookFor(read, { ...args, ...renamed }), options);
+  const answer = await answerOrGone(okta, lookFor(read, { ...args, ...renamed }), options);
   // A process that has just started knows the org's clock from this answer alone. The later moment proves more.
   const moment = Math.max(sentAt, okta.now() - (performance.now() - begun));
   const look = {
+    was,
     gone: answer === undefined,
     body: answer?.body,
     more: answer?.next !== undefined,
@@ -101,7 +104,11 @@ export function isAfter(time: unknown, moment: number): boolean {
 }
 
 /** The answer, or undefined when Okta says that there is no such thing. */
-async function ask(okta: Eyes["okta"], request: OktaRequest, options: SendOptions): Promise<OktaAnswer | undefined> {
+export async function answerOrGone(
+  okta: Eyes["okta"],
+  request: OktaRequest,
+  options: SendOptions,
+): Promise<OktaAnswer | undefined> {
   try {
     return await okta.send(request, options);
   } catch (error) {

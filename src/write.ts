@@ -1,14 +1,16 @@
-import { changesOf, side } from "./changes.ts";
+import { attribute, changesOf, side } from "./changes.ts";
 import type { Conclusion, Consent } from "./journal/entry.ts";
 import type { Okta, OktaAnswer, SendOptions } from "./okta/client.ts";
 import { OktaError } from "./okta/error.ts";
 import type { Changes, Operation, Shown, Target } from "./operation.ts";
+import { orUndefined } from "./or-undefined.ts";
 import type { Recorder } from "./recorder.ts";
 import { Refusal } from "./refusal.ts";
 import { buildRequest } from "./request.ts";
 import { isJsonObject, type Json, type JsonObject } from "./schema.ts";
 import { intoFile, type Secrets } from "./secrets.ts";
 import { shape } from "./shape.ts";
+import { stateNow } from "./state.ts";
 import { type Lately, type Sending, verify, whomOf } from "./verify.ts";
 
 /** A write that was checked and agreed to. */
@@ -40,11 +42,13 @@ export async function write(it: Write, settings: WriteSettings, options: SendOpt
   const { operation, args, person, consent } = it;
   const { recorder, secrets } = settings;
   const changes = person === undefined ? {} : changesOf(operation, args, person);
+  const state = recorder && (await orUndefined(() => stateNow(operation, args, settings, options)));
+  const before = { ...side(changes, "from"), ...state };
   const file = await secrets.place(operation, args);
   let changeId: string | undefined;
   try {
-    changeId = await recorder?.intend({ operation, args, target: person, changes, consent }, options);
-    const { reply, conclusion } = await sendAndLook(it, settings, options, changes);
+    changeId = await recorder?.intend({ operation, args, target: person, before, consent }, options);
+    const { reply, conclusion } = await sendAndLook(it, settings, options, changes, state);
     const told = await intoFile(reply, file);
     if (changeId === undefined) return told;
     const recorded = await recorder?.conclude(changeId, conclusion);
@@ -65,42 +69,56 @@ function failed(error: unknown): Conclusion {
 }
 
 async function sendAndLook(
-  { operation, args, person }: Write,
+  it: Write,
   settings: WriteSettings,
   options: SendOptions,
   changes: Changes,
+  before: JsonObject | undefined,
 ): Promise<{ reply: JsonObject; conclusion: Conclusion }> {
+  const { operation, args, person } = it;
   const wire = buildRequest(operation, args);
-  const told = (answer: OktaAnswer): JsonObject => shape(operation, args, answer, { ...wire.path }, person);
+  const told = (answer: OktaAnswer): JsonObject => ({
+    ...shape(operation, args, answer, { ...wire.path }, person),
+    ...(operation.erases && person ? { erased: person.status === "DEPROVISIONED" } : {}),
+  });
+  const after = async (body: unknown): Promise<Json | undefined> => {
+    const stands = { ...attributesAfter(changes, body), ...(before && (await stateAfter(it, settings, options))) };
+    return Object.keys(stands).length === 0 ? undefined : stands;
+  };
   const begun = performance.now();
   try {
     const answer = await settings.okta.send(wire, options);
-    const conclusion = { outcome: "done", requestId: answer.requestId, after: after(changes, answer.body) } as const;
     const reply = told(answer);
     settings.lately.changed(whomOf(args));
-    return { reply, conclusion };
+    return { reply, conclusion: { outcome: "done", requestId: answer.requestId, after: await after(answer.body) } };
   } catch (error) {
     if (!(error instanceof OktaError) || error.failure.code !== "outcome_unknown") throw error;
-    const shown = await look(operation, args, settings, { begun, sentAt: error.failure.sentAt }, options);
+    const sending = { begun, sentAt: error.failure.sentAt, was: person?.status ?? undefined };
+    const shown = await look(operation, args, settings, sending, options);
     if (shown === undefined) throw error;
     const body = operation.returns === undefined ? undefined : shown.found;
     const reply = told({ status: 200, body, etag: undefined, next: undefined, requestId: undefined });
     return {
       reply: { ...reply, verified: true, ...(shown.note === undefined ? {} : { note: shown.note }) },
-      conclusion: { outcome: "verified", after: after(changes, shown.found) },
+      conclusion: { outcome: "verified", after: await after(shown.found) },
     };
   }
 }
 
-/** What was changed as it stands now: by the user in the answer, or as it was to become. */
-function after(changes: Changes, body: unknown): Json | undefined {
-  if (Object.keys(changes).length === 0) return undefined;
+/** The attributes that were changed as they stand now: by the user in the answer, or as they were to become. */
+function attributesAfter(changes: Changes, body: unknown): JsonObject {
   const user = isJsonObject(body) && isJsonObject(body.profile) ? body : undefined;
   if (user === undefined) return { ...side(changes, "to") };
-  const profile = isJsonObject(user.profile) ? user.profile : {};
-  const value = (name: string): Json =>
-    (name.startsWith("profile.") ? profile[name.slice("profile.".length)] : user[name]) ?? null;
-  return Object.fromEntries(Object.keys(changes).map((name) => [name, value(name)]));
+  return Object.fromEntries(Object.keys(changes).map((name) => [name, attribute(user, name)]));
+}
+
+/** It is done: whatever goes wrong with looking, the reply does not depend on it. */
+async function stateAfter(
+  { operation, args }: Write,
+  settings: WriteSettings,
+  options: SendOptions,
+): Promise<JsonObject | undefined> {
+  return stateNow(operation, args, settings, options).catch(() => undefined);
 }
 
 /** Looks whether a write with a lost answer was done. Whatever goes wrong with that, it stays unknown. */

@@ -1,6 +1,8 @@
+import type { Job } from "../src/job.ts";
 import type { Operation } from "../src/operation.ts";
 import * as credentials from "./credentials.ts";
 import * as grants from "./grants.ts";
+import * as jobModules from "./jobs/index.ts";
 import * as lifecycle from "./lifecycle.ts";
 import * as linkedObjects from "./linked-objects.ts";
 import * as resources from "./resources.ts";
@@ -30,3 +32,6 @@ export const families: ReadonlyMap<string, readonly Operation[]> = new Map(
 );
 
 export const operations: readonly Operation[] = [...families.values()].flat();
+
+/** The tools that do more than one operation. */
+export const jobs: readonly Job[] = Object.values(jobModules).sort((one, other) => (one.name < other.name ? -1 : 1));

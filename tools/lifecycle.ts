@@ -1,6 +1,7 @@
 import { operation } from "../src/operation.ts";
 import { flag, prefer, returnsLink, returnsLinkUnlessMailed, userId } from "./args.ts";
 import { activated, became } from "./proof.ts";
+import { unsuspended } from "./undo.ts";
 
 export const activateUser = operation({
   name: "activate_user",
@@ -75,6 +76,7 @@ export const suspendUser = operation({
   uncertainFrom: ["PROVISIONED", "RECOVERY", "LOCKED_OUT", "PASSWORD_EXPIRED", "SUSPENDED"],
   to: "SUSPENDED",
   undoneBy: "unsuspend_user",
+  undo: unsuspended,
   proof: became(["SUSPENDED"]),
   path: { userId },
   confirm: () => "They cannot sign in until unsuspended; apps and groups stay.",

@@ -2,6 +2,7 @@ import { operation } from "../src/operation.ts";
 import { z } from "../src/schema.ts";
 import { userId } from "./args.ts";
 import { linked, nothingListed } from "./proof.ts";
+import { relinked } from "./undo.ts";
 
 const relationshipName = z.string();
 const primaryName = z.string().describe("e.g. manager");
@@ -27,6 +28,7 @@ export const setLinkedObjectForUser = operation({
   idempotent: true,
   seenWith: "list_linked_objects_for_user",
   proof: linked,
+  undo: relinked("primaryRelationshipName"),
   lookUp: ["primaryUserId"],
   path: { userId, primaryRelationshipName: primaryName, primaryUserId: userId },
 });
@@ -40,6 +42,7 @@ export const deleteLinkedObjectForUser = operation({
   effect: "destructive",
   idempotent: true,
   undoneBy: "set_linked_object_for_user",
+  undo: relinked("relationshipName"),
   seenWith: "list_linked_objects_for_user",
   proof: nothingListed,
   alongside: "list_linked_objects_for_user",

@@ -44,13 +44,14 @@ export const activated: Proof = {
 
 /**
  * Erased, or deactivated by this call. Who was DEPROVISIONED before was to be erased and is still there, so a status
- * that may be as old as the call proves nothing. Neither does it that nobody has the login given: it may be mistyped.
+ * that may be as old as the call proves nothing where the one before is not known. Neither does it that nobody has the login given: it may be mistyped.
  */
 export const deleted: Proof = {
   shows: (look, { userId }) => {
     if (look.gone) return /^00u[A-Za-z0-9]{17}$/.test(String(userId)) ? {} : undefined;
     const found = changed(look, "statusChanged", ["DEPROVISIONED"]);
-    return found && look.after(found.statusChanged) ? { found } : undefined;
+    const wasThere = look.was !== undefined && look.was !== "DEPROVISIONED";
+    return found && (wasThere || look.after(found.statusChanged)) ? { found } : undefined;
   },
 };
 

@@ -2,6 +2,7 @@ import { operation } from "../src/operation.ts";
 import type { JsonObject } from "../src/schema.ts";
 import { after, appId, appName, groupId, limit, roleAssignmentId, userId } from "./args.ts";
 import { listed, nothingListed, unlisted } from "./proof.ts";
+import { targetGivenBack, targetTakenBack } from "./undo.ts";
 
 type Args = Readonly<Record<string, unknown>>;
 
@@ -52,6 +53,7 @@ export const assignAppTargetToRole = operation({
   effect: "destructive",
   idempotent: true,
   undoneBy: "unassign_app_target_from_role",
+  undo: targetTakenBack("list_app_targets_for_role", "unassign_app_target_from_role", "assign_all_apps_target_to_role"),
   seenWith: "list_app_targets_for_role",
   proof: listed(isApp),
   lookUp: ["userId"],
@@ -68,6 +70,7 @@ export const unassignAppTargetFromRole = operation({
   scope: "okta.roles.manage",
   effect: "destructive",
   undoneBy: "assign_app_target_to_role",
+  undo: targetGivenBack("list_app_targets_for_role", "assign_app_target_to_role"),
   seenWith: "list_app_targets_for_role",
   // An empty list would mean that the role reaches all apps.
   proof: unlisted(isApp, { amongOthers: true }),
@@ -86,6 +89,11 @@ export const assignAppInstanceTargetToRole = operation({
   effect: "destructive",
   idempotent: true,
   undoneBy: "unassign_app_instance_target_from_role",
+  undo: targetTakenBack(
+    "list_app_targets_for_role",
+    "unassign_app_instance_target_from_role",
+    "assign_all_apps_target_to_role",
+  ),
   seenWith: "list_app_targets_for_role",
   proof: listed(isInstance),
   lookUp: ["userId"],
@@ -102,6 +110,7 @@ export const unassignAppInstanceTargetFromRole = operation({
   scope: "okta.roles.manage",
   effect: "destructive",
   undoneBy: "assign_app_instance_target_to_role",
+  undo: targetGivenBack("list_app_targets_for_role", "assign_app_instance_target_to_role"),
   seenWith: "list_app_targets_for_role",
   proof: unlisted((target, args) => isInstance(target, args) || isApp(target, args), { amongOthers: true }),
   lookUp: ["userId"],
@@ -132,6 +141,7 @@ export const assignGroupTargetToRole = operation({
   effect: "destructive",
   idempotent: true,
   undoneBy: "unassign_group_target_from_role",
+  undo: targetTakenBack("list_group_targets_for_role", "unassign_group_target_from_role"),
   seenWith: "list_group_targets_for_role",
   proof: listed(isGroup),
   lookUp: ["userId"],
@@ -148,6 +158,7 @@ export const unassignGroupTargetFromRole = operation({
   scope: "okta.roles.manage",
   effect: "destructive",
   undoneBy: "assign_group_target_to_role",
+  undo: targetGivenBack("list_group_targets_for_role", "assign_group_target_to_role"),
   seenWith: "list_group_targets_for_role",
   proof: unlisted(isGroup, { amongOthers: true }),
   lookUp: ["userId"],

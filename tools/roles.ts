@@ -2,6 +2,7 @@ import { operation } from "../src/operation.ts";
 import { z } from "../src/schema.ts";
 import { flag, roleAssignmentId, userId } from "./args.ts";
 import { roleAssigned, unlisted } from "./proof.ts";
+import { roleGivenBack, roleTakenBack } from "./undo.ts";
 
 /** The standard admin roles that can be assigned to a user, and CUSTOM (OpenAPI 2026.06.3). */
 const roleType = z.enum([
@@ -75,6 +76,7 @@ export const assignRoleToUser = operation({
   sendsEmail: true,
   uncertainFrom: ["DEPROVISIONED"],
   undoneBy: "unassign_role_from_user",
+  undo: roleTakenBack,
   seenWith: "list_assigned_roles_for_user",
   proof: roleAssigned,
   lookUp: ["userId"],
@@ -105,6 +107,7 @@ export const unassignRoleFromUser = operation({
   scope: "okta.roles.manage",
   effect: "destructive",
   undoneBy: "assign_role_to_user",
+  undo: roleGivenBack,
   seenWith: "list_assigned_roles_for_user",
   proof: unlisted((role, { roleAssignmentId }) => role.id === roleAssignmentId),
   lookUp: ["userId"],

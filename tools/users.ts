@@ -5,6 +5,7 @@ import { credentials } from "./credential.ts";
 import { profile, waysIn } from "./profile.ts";
 import { profileChanges, profileReplaced } from "./profile-changes.ts";
 import { created, deleted, replaced, updated } from "./proof.ts";
+import { attributesRestored } from "./undo.ts";
 
 const type = z.object({ id: z.string() }).strict().optional();
 const realmId = z.string().optional();
@@ -102,6 +103,8 @@ export const updateUser = operation({
   uncertainFrom: ["DEPROVISIONED"],
   proof: updated,
   changes: profileChanges,
+  undo: attributesRestored,
+  previews: true,
   path: { userId },
   query: { strict },
   headers: { ifMatch },

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
-import { families } from "../../tools/index.ts";
+import { families, jobs } from "../../tools/index.ts";
 import { list } from "../listing.ts";
 
 /** Bundles the product into dist/: nothing to install, one chunk for each part that is loaded when needed. */
@@ -33,7 +33,7 @@ const { metafile, outputFiles } = await build({
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
 for (const { path, contents } of outputFiles) writeFileSync(path, contents);
-writeFileSync(join(dist, "tools.json"), JSON.stringify(list(families)));
+writeFileSync(join(dist, "tools.json"), JSON.stringify(list(families, jobs)));
 chmodSync(join(dist, "main.js"), 0o755);
 writeFileSync(join(dist, "THIRD-PARTY-NOTICES.txt"), notices(Object.keys(metafile.inputs)));
 

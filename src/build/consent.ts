@@ -1,5 +1,5 @@
 import { define } from "../listing.ts";
-import { type Operation, type Target, USER_STATUSES, type UserStatus } from "../operation.ts";
+import { type Operation, type Target, type Tool, USER_STATUSES, type UserStatus } from "../operation.ts";
 import { isJsonObject, type Json, type JsonObject } from "../schema.ts";
 import { code } from "./markdown.ts";
 
@@ -20,6 +20,11 @@ interface Probe {
   readonly target?: Target;
   /** Somebody who has these values already. */
   readonly same?: Target;
+}
+
+/** Whether a tool takes consent at all; of a job that says when it asks. */
+export function asksForConsent(tool: Tool): boolean {
+  return "confirm" in tool.input.shape;
 }
 
 /** Learns it by asking the operation's own `confirm`, one argument at a time: nothing here knows a tool. */
@@ -52,7 +57,7 @@ function argumentProbes(operation: Operation): Probe[] {
   const { properties } = define(operation).inputSchema;
   if (!isJsonObject(properties)) return [];
   return Object.entries(properties).flatMap(([name, schema]) =>
-    name in operation.path || name === "confirm" ? [] : probesOf(name, schema),
+    name in operation.path || name === "confirm" || name === "preview" ? [] : probesOf(name, schema),
   );
 }
 

@@ -1,11 +1,12 @@
 import { existsSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { families } from "../../tools/index.ts";
+import { families, jobs } from "../../tools/index.ts";
 import { flagOf, SETTINGS } from "../config.ts";
-import { list } from "../listing.ts";
+import { JOBS, list } from "../listing.ts";
+import type { Tool } from "../operation.ts";
 import { select } from "../select.ts";
-import { consentOf } from "./consent.ts";
+import { asksForConsent, consentOf } from "./consent.ts";
 import { code, codes, table } from "./markdown.ts";
 import { sdkNames } from "./sdk-names.ts";
 import { toolsReadme } from "./tools-readme.ts";
@@ -32,7 +33,7 @@ export function documents(readme: string): Map<string, string> {
   const rewritten = Object.entries(BLOCKS).reduce((text, [name, write]) => rewrite(text, name, write()), readme);
   return new Map([
     ["README.md", rewritten],
-    ["tools/README.md", toolsReadme(families)],
+    ["tools/README.md", toolsReadme(families, jobs)],
   ]);
 }
 
@@ -58,30 +59,38 @@ function settingsTable(): string {
 
 function toolsTable(): string {
   const count = [...families.values()].flat().length;
-  const byFamily = [...families]
-    .flatMap(([family, operations]) => [
-      `#### ${family}`,
-      table(
-        ["tool", "effect", "asks", "what it does"],
-        operations.map((operation) => [
-          `[${operation.name}](tools/README.md#${operation.name})`,
-          operation.effect,
-          consentOf(operation).asks,
-          operation.summary,
-        ]),
-      ),
-    ])
-    .join("\n\n");
-  return `${count} tools in ${families.size} families.\n\n${byFamily}`;
+  const row = ({ name, effect, summary }: Tool, asks: string, more = ""): string[] => [
+    `[${name}](tools/README.md#${name})${more}`,
+    effect,
+    asks,
+    summary,
+  ];
+  const byFamily = [...families].map(([family, operations]): [string, string[][]] => [
+    family,
+    operations.map((operation) => row(operation, consentOf(operation).asks)),
+  ]);
+  const ofJobs = jobs.map((job) =>
+    row(job, asksForConsent(job) ? "always" : "never", job.needs && `, with ${code(job.needs)}`),
+  );
+  const tables = [...byFamily, [JOBS, ofJobs] as const].flatMap(([family, rows]) => [
+    `#### ${family}`,
+    table(["tool", "effect", "asks", "what it does"], rows),
+  ]);
+  return [
+    `${count} tools in ${families.size} families, one for each operation, and those of the family ${code(JOBS)}, which do more.`,
+    ...tables,
+  ].join("\n\n");
 }
 
 /** The words of OKTA_TOOLS that leave few enough tools for every host. */
 export function fewTools(): { readonly words: readonly string[]; readonly left: number; readonly all: number } {
-  const listed = list(families);
+  const listed = list(families, jobs);
+  const leaves = (words: readonly string[]): number =>
+    select(listed, { tools: words, readOnly: false, given: [] }).on.length;
   for (let taken = 1; taken <= RARELY_NEEDED.length; taken += 1) {
     const words = RARELY_NEEDED.slice(0, taken).map((family) => `-${family}`);
-    const left = select(listed, words, false).on.length;
-    if (left < FEW_TOOLS) return { words, left, all: listed.length };
+    const left = leaves(words);
+    if (left < FEW_TOOLS) return { words, left, all: leaves([]) };
   }
   throw new Error("RARELY_NEEDED in docs.ts must name more families");
 }

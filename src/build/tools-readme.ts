@@ -1,7 +1,8 @@
-import { define } from "../listing.ts";
-import type { Operation } from "../operation.ts";
+import type { Job } from "../job.ts";
+import { define, JOBS } from "../listing.ts";
+import type { Operation, Tool } from "../operation.ts";
 import { isJsonObject, type Json, type JsonObject } from "../schema.ts";
-import { consentOf } from "./consent.ts";
+import { asksForConsent, consentOf } from "./consent.ts";
 import { code, codes, table } from "./markdown.ts";
 
 /** What the schemas leave unsaid to spare the models' context, by argument or `argument (type)`. */
@@ -17,6 +18,7 @@ const GLOSSARY: Readonly<Record<string, string>> = {
   oktaResponse: "parts Okta may leave out; a concise reply does without all three on its own",
   oldPassword: "the present password",
   prefer: "Okta answers before the work is finished",
+  preview: "`true`: only show what would change",
   profile: "attributes by name, custom ones too",
   realmId: "id of the realm the person belongs to",
   recovery_question: "the recovery question and its answer",
@@ -30,35 +32,57 @@ const GLOSSARY: Readonly<Record<string, string>> = {
 };
 
 /** tools/README.md: every tool with its arguments, effect, scope and consequence. */
-export function toolsReadme(families: ReadonlyMap<string, readonly Operation[]>): string {
+export function toolsReadme(families: ReadonlyMap<string, readonly Operation[]>, jobs: readonly Job[]): string {
   const count = [...families.values()].flat().length;
-  const contents = [...families].map(
-    ([family, operations]) =>
-      `- [${family}](#${family}): ${operations.map(({ name }) => `[${name}](#${name})`).join(", ")}`,
+  const contents = [...families, [JOBS, jobs] as const].map(
+    ([family, tools]) => `- [${family}](#${family}): ${tools.map(({ name }) => `[${name}](#${name})`).join(", ")}`,
   );
   return [
     "# Tools",
-    `Written by \`npm run docs\` from the operations in this folder; change those, not this file. ${count} tools in ${families.size} families.`,
+    `Written by \`npm run docs\` from the operations in this folder; change those, not this file. ${count} tools in ${families.size} families, one for each operation, and those of the family ${code(JOBS)}, which do more.`,
     [
       'Arguments marked "path", "query", "header" and "body" go to Okta as they are; "here" ones stay in this server.',
       "A `userId` takes an id, a login or an unambiguous short name. Every tool refuses arguments it does not know.",
       '"Asks" means: without `confirm: true` nothing is done, and the answer is a preview with the sentence quoted here.',
     ].join("\n"),
     contents.join("\n"),
-    ...[...families].flatMap(([family, operations]) => [`## ${family}`, ...operations.map(section)]),
+    ...[...families].flatMap(([family, operations]) => [`## ${family}`, ...operations.map(operationSection)]),
+    `## ${JOBS}`,
+    ...jobs.map(jobSection),
   ]
     .join("\n\n")
     .concat("\n");
 }
 
-function section(operation: Operation): string {
-  const rows = argumentRows(operation);
+function operationSection(operation: Operation): string {
+  const route = code(`${operation.method} ${operation.template}`);
+  return section(operation, (name) => placeOf(operation, name), facts(operation), [route]);
+}
+
+function jobSection(job: Job): string {
+  const { effect, scope, needs } = job;
+  const facts = [
+    `- Effect: **${effect}**`,
+    `- Okta scope: ${code(scope)}, and those of the tools it uses`,
+    `- Asks: ${asksForConsent(job) ? "always" : "never"}`,
+  ];
+  if (needs !== undefined) facts.push(`- Exists only with ${code(needs)}`);
+  return section(job, () => "here", facts);
+}
+
+function section(
+  tool: Tool,
+  place: (name: string) => string,
+  facts: readonly string[],
+  routes: readonly string[] = [],
+): string {
+  const rows = argumentRows(tool, place);
   return [
-    `### ${operation.name}`,
-    operation.summary,
-    `\`${operation.method} ${operation.template}\``,
+    `### ${tool.name}`,
+    tool.summary,
+    ...routes,
     rows.length === 0 ? "No arguments." : table(["argument", "type", "required", "goes to", "description"], rows),
-    facts(operation).join("\n"),
+    facts.join("\n"),
   ].join("\n\n");
 }
 
@@ -94,8 +118,10 @@ function oneOf(words: readonly string[]): string {
   return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} or ${last}`;
 }
 
-function undoneBy({ undoneBy, irreversible }: Operation): string {
-  if (undoneBy !== undefined) return `[${undoneBy}](#${undoneBy})`;
+function undoneBy({ undoneBy, undo, irreversible }: Operation): string {
+  const own = undoneBy === undefined ? [] : [`[${undoneBy}](#${undoneBy})`];
+  const ways = [...own, ...(undo === undefined ? [] : ["[undo_change](#undo_change) with a journal"])];
+  if (ways.length > 0) return oneOf(ways);
   return irreversible ? "nothing" : "no single tool";
 }
 
@@ -107,11 +133,11 @@ function afterLostAnswer({ seenWith, idempotent }: Operation): string {
   return `no read shows whether it was done${idempotent ? "; a second call does no harm" : ""}`;
 }
 
-function argumentRows(operation: Operation): string[][] {
-  const { properties, required } = define(operation).inputSchema;
+function argumentRows(tool: Tool, place: (name: string) => string): string[][] {
+  const { properties, required } = define(tool).inputSchema;
   if (!isJsonObject(properties)) return [];
   return Object.entries(properties).flatMap(([name, schema]) =>
-    isJsonObject(schema) ? rowsOf(name, schema, lists(required, name), placeOf(operation, name)) : [],
+    isJsonObject(schema) ? rowsOf(name, schema, lists(required, name), place(name)) : [],
   );
 }
 

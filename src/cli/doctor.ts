@@ -1,14 +1,20 @@
+import { constants } from "node:fs";
+import { access, lstat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { families } from "../../tools/index.ts";
 import type { Config } from "../config.ts";
 import { adviceFor } from "../explain.ts";
 import { inertText } from "../inert.ts";
+import { JournalError, openJournal } from "../journal/journal.ts";
 import type { Okta, OktaAnswer } from "../okta/client.ts";
 import { OktaError } from "../okta/error.ts";
 import type { Operation } from "../operation.ts";
 import type { Org } from "../org.ts";
 import { nameOf } from "../person.ts";
+import { createProtection } from "../protection.ts";
 import { buildRequest } from "../request.ts";
 import { isJsonObject } from "../schema.ts";
+import { createSecretFiles } from "../secret-files.ts";
 import { covers, type Selection } from "../select.ts";
 import { failureText } from "./okta-failure.ts";
 import { paint, say, table } from "./terminal.ts";
@@ -39,11 +45,13 @@ export async function doctor({ config, selection, org }: DoctorOptions): Promise
   say();
   note("ok", "configuration", configurationOf(config, selection));
   for (const warning of config.warnings) note("note", "configuration", warning);
+  await safeHands(config, note);
 
   const me = await owner(org, config, note);
   const scopes = me.answered ? await signedIn(org, config, note) : undefined;
   const rows: string[][] = [];
   if (me.answered) {
+    await protection(org, config, selection, note);
     for (const [family, operations] of families) {
       const on = operations.filter(({ name }) => !selection.off.has(name));
       const found = await familyWorks(on, { scopes, someone: me.id, onlyReads: me.onlyReads === true }, org.okta);
@@ -69,6 +77,82 @@ function configurationOf({ org, proxy, readOnly }: Config, { on, off }: Selectio
   const way = { token: "API token", app: "service app", person: "signed-in person" }[org?.signIn.kind ?? "token"];
   const through = proxy.httpsProxy === undefined ? "" : `, through the proxy ${new URL(proxy.httpsProxy).host}`;
   return `${way}, ${on.length} of ${on.length + off.size} tools${readOnly ? ", read only" : ""}${through}`;
+}
+
+/** What stands between a call and Okta, as far as it is a matter of this computer. */
+async function safeHands({ confirm, secrets, stateDir, auditLog }: Config, note: Note): Promise<void> {
+  if (confirm === "human")
+    note(
+      "note",
+      "confirmation",
+      "a person is asked through the host; where the host cannot ask, such calls are refused",
+    );
+  if (secrets === "file") {
+    const files = createSecretFiles(stateDir);
+    const folder = inertText(files.folder, 300);
+    if (await files.usable()) note("ok", "secrets", `go into files in ${folder}`);
+    else note("fail", "secrets", `OKTA_SECRETS=file needs a folder that only this user can open: ${folder}`);
+  }
+  if (auditLog === undefined) return;
+  try {
+    note("ok", "journal", `${inertText(auditLog, 300)} ${await journalAt(auditLog)}`);
+  } catch (error) {
+    if (!(error instanceof JournalError)) throw error;
+    note("fail", "journal", `OKTA_AUDIT_LOG: ${error.message} The server does not start like this.`);
+  }
+}
+
+/** Checks the journal at a path without making it. Throws JournalError. */
+async function journalAt(path: string): Promise<string> {
+  const folder = dirname(path);
+  const [isThere, mayBeMade] = await Promise.all([
+    succeeds(lstat(path)),
+    succeeds(access(folder, constants.W_OK | constants.X_OK)),
+  ]);
+  if (!isThere && mayBeMade) return "does not exist yet and will be made";
+  if (!isThere) throw new JournalError((await succeeds(lstat(folder))) ? "cannot_open" : "folder_missing");
+  const journal = openJournal(path);
+  try {
+    await journal.check();
+    return "can be written to";
+  } finally {
+    await journal.close();
+  }
+}
+
+async function succeeds(act: Promise<unknown>): Promise<boolean> {
+  return act.then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Whether Okta knows everybody the settings protect; while it does not, no tool writes. */
+async function protection(
+  { okta, identity }: Org,
+  { protected: people }: Config,
+  { on }: Selection,
+  note: Note,
+): Promise<void> {
+  const settings = [
+    ...(people.users.length > 0 ? ["OKTA_PROTECTED_USERS"] : []),
+    ...(people.groups.length > 0 ? ["OKTA_PROTECTED_GROUPS"] : []),
+  ].join(" and ");
+  if (settings === "") return;
+  if (on.every(({ readsOnly }) => readsOnly)) return note("ok", "protection", "not tried: no tool that writes is on");
+  try {
+    const unknown = await createProtection(okta, identity, people).unknown({});
+    for (const { place, name } of unknown)
+      note(
+        "fail",
+        "protection",
+        `${place}, "${inertText(name, 100)}", is unknown to Okta, so no tool that writes works`,
+      );
+    if (unknown.length === 0) note("ok", "protection", `Okta knows every entry of ${settings}`);
+  } catch (error) {
+    if (!(error instanceof OktaError)) throw error;
+    note("fail", "protection", `${settings} cannot be looked up: ${withAdvice(error)}`);
+  }
 }
 
 interface Owner {

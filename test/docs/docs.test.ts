@@ -7,7 +7,8 @@ import pkg from "../../package.json" with { type: "json" };
 import { documents, fewTools, update } from "../../src/build/docs.ts";
 import { flagOf, readConfig, SETTINGS, type Setting } from "../../src/config.ts";
 import { isJsonObject, type Json } from "../../src/schema.ts";
-import { operations } from "../../tools/index.ts";
+import { jobs, operations } from "../../tools/index.ts";
+import { run } from "../process/host.ts";
 import { at, listAt, textAt } from "../support/at.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
@@ -99,7 +100,7 @@ describe("links", () => {
 describe("README.md", () => {
   it("names every tool, and tools/README.md describes it", () => {
     const described = page("tools/README.md");
-    const missing = operations.filter(
+    const missing = [...operations, ...jobs].filter(
       ({ name }) => !readme.includes(`[${name}](tools/README.md#${name})`) || !described.includes(`\n### ${name}\n`),
     );
     expect(missing).toEqual([]);
@@ -238,6 +239,32 @@ describe("replies shown in README.md", () => {
       ),
     );
   }
+});
+
+describe("the journal shown in README.md", () => {
+  const folder = mkdtempSync(join(tmpdir(), "okta-users-mcp-journal-shown-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** Lines without what differs from run to run. */
+  const settled = (text: string): string =>
+    text
+      .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, "....-..-.. ..:..:..")
+      .replaceAll(/[0-9a-f]{32}/g, "<request>")
+      .replaceAll(/[0-9a-f]{16}-/g, "<writer>-");
+
+  it("is what the command prints", async () => {
+    const [shown] = fenced(readme, "text").filter(({ code }) => code.startsWith("time (UTC)"));
+    const env = { OKTA_AUDIT_LOG: join(folder, "okta.jsonl") };
+    const server = await startServer(env);
+    const userId = "freya.park@larkspur.example";
+    await server.call("update_user", { userId, profile: { title: null, department: "Partners" } });
+    await server.call("suspend_user", { userId, confirm: true });
+    await server.call("reactivate_user", { userId, sendEmail: true });
+    await server.stop();
+    const { ending, stdout } = await run(["journal"], env);
+    expect(ending).toBe(0);
+    expect(settled(stdout.join("\n"))).toBe(settled(shown?.code ?? "nothing is shown"));
+  });
 });
 
 describe("names of SDKs and API documents", () => {

@@ -1,4 +1,17 @@
 import { createPublicKey } from "node:crypto";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { textAt } from "../support/at.ts";
 import { startOrg, type TestOrg } from "../support/org.ts";
@@ -11,7 +24,11 @@ beforeAll(async () => {
 afterAll(async () => {
   endStrays();
   await org.stop();
+  rmSync(folder, { recursive: true, force: true });
 });
+
+const folder = mkdtempSync(join(tmpdir(), "okta-users-mcp-doctor-"));
+const fresh = (): string => mkdtempSync(join(folder, "f-"));
 
 async function doctor(env: Record<string, string>): Promise<{ ending: unknown; text: string; stderr: string }> {
   const { ending, stdout, stderr } = await run(["doctor"], env);
@@ -141,5 +158,161 @@ describe("doctor", () => {
     expect(ending).toBe(1);
     expect(text).toMatch(line);
     expect(text).not.toContain("PRIVATE KEY");
+  });
+});
+
+describe("whom the settings protect", () => {
+  it("is fine while Okta knows every entry", async () => {
+    const { login } = await org.person();
+    const env = { ...org.env, OKTA_PROTECTED_USERS: login, OKTA_PROTECTED_GROUPS: "Sales,Everyone" };
+    const { ending, text } = await doctor(env);
+    expect(ending).toBe(0);
+    expect(text).toMatch(/ok +protection +Okta knows every entry of OKTA_PROTECTED_USERS and OKTA_PROTECTED_GROUPS$/m);
+    expect((await doctor(org.env)).text).not.toContain("protection");
+  });
+
+  it("is not when it knows some of them not, and each is named", async () => {
+    const { login } = await org.person();
+    const env = {
+      OKTA_PROTECTED_USERS: `${login},no\u202Ebody@example.com`,
+      OKTA_PROTECTED_GROUPS: "Sal, Sales,Board",
+    };
+    const [{ ending, text }, requests] = await org.watch(() => doctor({ ...org.env, ...env }));
+    expect(ending).toBe(1);
+    expect(text.match(/fail +protection.*/g)).toEqual([
+      expect.stringMatching(/entry 2 of OKTA_PROTECTED_USERS, "no\\u\{202E\}body@example\.com", is unknown to Okta/),
+      expect.stringMatching(
+        /entry 1 of OKTA_PROTECTED_GROUPS, "Sal", is unknown to Okta, so no tool that writes works$/,
+      ),
+      expect.stringMatching(/entry 3 of OKTA_PROTECTED_GROUPS, "Board", is unknown to Okta/),
+    ]);
+    expect(requests.filter(({ method }) => method !== "GET")).toEqual([]);
+  });
+
+  it("does not matter where nothing writes", async () => {
+    const env = { ...org.env, OKTA_PROTECTED_USERS: "nobody@example.com", OKTA_READ_ONLY: "true" };
+    const { ending, text } = await doctor(env);
+    expect([ending, text]).toEqual([0, expect.stringMatching(/ok +protection +not tried/)]);
+  });
+
+  it("is asked for with the scope that groups need, and only then", async () => {
+    const groups = { OKTA_PROTECTED_GROUPS: "Sales" };
+    /** [settings, whether the scope is among those asked for] */
+    const cases: readonly [Record<string, string>, boolean][] = [
+      [groups, true],
+      [{ OKTA_PROTECTED_USERS: "me" }, false],
+      [{ ...groups, OKTA_READ_ONLY: "true" }, false],
+      [{ ...groups, OKTA_TOOLS: "get_user,list_user_groups" }, false],
+      [{ ...groups, OKTA_TOOLS: "suspend_user" }, true],
+    ];
+    for (const [env, asked] of cases) {
+      const { text } = await doctor({ ...app(), ...env });
+      expect([env, /scopes +client .*okta\.groups\.read/.test(text)]).toEqual([env, asked]);
+    }
+  });
+
+  it("cannot be told without that scope", async () => {
+    const scopes = ["okta.users.read", "okta.users.manage", "okta.roles.read", "okta.roles.manage"];
+    const clientId = textAt(await org.control("POST", "clients", { jwks: jwks(), scopes }), "clientId");
+    const env = { ...app(), OKTA_CLIENT_ID: clientId };
+    expect((await doctor(env)).ending).toBe(0);
+    const granted = await doctor({ ...env, OKTA_PROTECTED_GROUPS: "Sales" });
+    expect([granted.ending, granted.text]).toEqual([
+      1,
+      expect.stringMatching(/fail +protection +OKTA_PROTECTED_GROUPS cannot be looked up: .*scope/),
+    ]);
+    const set = await doctor({ ...app(), OKTA_SCOPES: scopes.join(" "), OKTA_PROTECTED_GROUPS: "Sales" });
+    expect(set.ending).toBe(1);
+    expect(set.text).toMatch(/note +configuration +OKTA_SCOPES lacks okta\.groups\.read/);
+    expect(set.text).toMatch(/fail +protection/);
+  });
+});
+
+describe.skipIf(process.platform === "win32")("what this computer keeps", () => {
+  it("says that a person is asked", async () => {
+    const { ending, text } = await doctor({ ...org.env, OKTA_CONFIRM: "human" });
+    expect([ending, text]).toEqual([0, expect.stringMatching(/note +confirmation +a person is asked/)]);
+    expect((await doctor(org.env)).text).not.toContain("confirmation");
+  });
+
+  it("finds a journal that is not there yet usable, and does not make it", async () => {
+    const path = join(fresh(), "journal.jsonl");
+    const { ending, text } = await doctor({ ...org.env, OKTA_AUDIT_LOG: path });
+    expect([ending, text]).toEqual([0, expect.stringMatching(/ok +journal +\/.*journal\.jsonl does not exist yet/)]);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it("finds one that is there usable, and adds nothing", async () => {
+    const path = join(fresh(), "journal.jsonl");
+    writeFileSync(path, "", { mode: 0o600 });
+    const { ending, text } = await doctor({ ...org.env, OKTA_AUDIT_LOG: path });
+    expect([ending, text]).toEqual([0, expect.stringMatching(/ok +journal +\/.*journal\.jsonl can be written to/)]);
+    expect(readFileSync(path, "utf8")).toBe("");
+  });
+
+  /** [what is wrong, how it comes about, what is said of it] */
+  const journals: readonly [string, (at: string) => string, RegExp][] = [
+    ["without its folder", (at) => join(at, "none", "journal"), /its folder does not exist/],
+    ["that is a folder", (at) => at, /it is not a file/],
+    [
+      "that others may read",
+      (at) => {
+        writeFileSync(join(at, "journal"), "");
+        chmodSync(join(at, "journal"), 0o644);
+        return join(at, "journal");
+      },
+      /other users may read or write it/,
+    ],
+    [
+      "that is a link to nowhere",
+      (at) => {
+        symlinkSync(join(at, "none"), join(at, "journal"));
+        return join(at, "journal");
+      },
+      /it is a link/,
+    ],
+  ];
+  it.each(journals)("tells of a journal %s", async (_, spoil, told) => {
+    const { ending, text } = await doctor({ ...org.env, OKTA_AUDIT_LOG: spoil(fresh()) });
+    expect(ending).toBe(1);
+    expect(/fail +journal +OKTA_AUDIT_LOG: (.*)/.exec(text)?.[1]).toMatch(told);
+  });
+
+  it("finds the folder for secrets usable, whether it is there or not, and makes nothing", async () => {
+    const state = join(fresh(), "not", "yet");
+    const env = { ...org.env, OKTA_SECRETS: "file", XDG_STATE_HOME: state };
+    const told = /ok +secrets +go into files in \/.*\/okta-users-mcp\/secrets$/m;
+    const missing = await doctor(env);
+    expect([missing.ending, missing.text]).toEqual([0, expect.stringMatching(told)]);
+    expect(existsSync(state)).toBe(false);
+    const secrets = join(state, "okta-users-mcp", "secrets");
+    mkdirSync(secrets, { recursive: true, mode: 0o700 });
+    const there = await doctor(env);
+    expect([there.ending, there.text]).toEqual([0, expect.stringMatching(told)]);
+    expect(readdirSync(secrets)).toEqual([]);
+    expect((await doctor(org.env)).text).not.toContain("okta-users-mcp/secrets");
+  });
+
+  /** [what is wrong, how it comes about below the state directory] */
+  const folders: readonly [string, (state: string) => void][] = [
+    [
+      "open to others",
+      (state) => mkdirSync(join(state, "okta-users-mcp", "secrets"), { recursive: true, mode: 0o755 }),
+    ],
+    [
+      "a link",
+      (state) => {
+        mkdirSync(join(state, "okta-users-mcp"));
+        symlinkSync(fresh(), join(state, "okta-users-mcp", "secrets"));
+      },
+    ],
+    ["below a file", (state) => writeFileSync(join(state, "okta-users-mcp"), "")],
+  ];
+  it.each(folders)("tells of a folder for secrets that is %s", async (_, spoil) => {
+    const state = fresh();
+    spoil(state);
+    const { ending, text } = await doctor({ ...org.env, OKTA_SECRETS: "file", XDG_STATE_HOME: state });
+    expect(ending).toBe(1);
+    expect(text).toMatch(/fail +secrets +OKTA_SECRETS=file needs a folder that only this user can open: \//);
   });
 });

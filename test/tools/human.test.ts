@@ -39,6 +39,12 @@ async function suspend(client: Client, userId: string, args: object = { confirm:
   return (await client.callTool({ name: "suspend_user", arguments: { userId, ...args } })).structuredContent;
 }
 
+/** The refusal of a call that nobody decided on. */
+const IN_TIME = {
+  error: { code: "declined", summary: "Nothing was done: the person did not answer in time." },
+  hint: expect.stringMatching(/^This is final/),
+};
+
 const statusOf = async (id: string): Promise<string> => textAt(await w.org.api("GET", `/api/v1/users/${id}`), "status");
 
 describe("OKTA_CONFIRM=human", () => {
@@ -83,6 +89,60 @@ describe("OKTA_CONFIRM=human", () => {
     const [reply, requests] = await w.org.watch(() => suspend(client, id));
     expect(reply).toMatchObject({ error: { code: "declined" }, hint: expect.stringMatching(/^This is final/) });
     expect(requests.filter(({ method }) => method !== "GET")).toEqual([]);
+    expect(await statusOf(id)).toBe("ACTIVE");
+  });
+
+  /** Never answers, as a person who is away. */
+  const away: Decide = () => new Promise(() => {});
+
+  it.runIf(process.env.LONG === "1")("waits five minutes for a person where the host follows progress", async () => {
+    const { id } = await w.org.person();
+    const client = await host(away);
+    const told: string[] = [];
+    const begun = Date.now();
+    const call = { name: "suspend_user", arguments: { userId: id, confirm: true } };
+    const { isError, structuredContent } = await client.callTool(call, undefined, {
+      timeout: 60_000,
+      resetTimeoutOnProgress: true,
+      onprogress: ({ message }) => void told.push(String(message)),
+    });
+    expect([isError, structuredContent]).toMatchObject([true, IN_TIME]);
+    expect(Math.round((Date.now() - begun) / 60_000)).toBe(5);
+    expect(told.filter((message) => message === "Waiting for a person to decide.").length).toBeGreaterThan(25);
+    expect(await statusOf(id)).toBe("ACTIVE");
+  });
+
+  it.runIf(process.env.LONG === "1")("waits no longer than a host without progress does", async () => {
+    const { id } = await w.org.person();
+    const client = await host(away);
+    const begun = Date.now();
+    expect(await suspend(client, id)).toMatchObject(IN_TIME);
+    expect(Date.now() - begun).toBeLessThan(50_000);
+    expect(await statusOf(id)).toBe("ACTIVE");
+  });
+
+  it("does nothing when the host cancels while a person decides, whatever they say then", async () => {
+    const { id } = await w.org.person();
+    let decide: (result: ElicitResult) => void = () => {};
+    let asked: () => void = () => {};
+    const isAsked = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const client = await host(() => {
+      asked();
+      return new Promise((resolve) => {
+        decide = resolve;
+      });
+    });
+    const cancel = new AbortController();
+    const call = { name: "suspend_user", arguments: { userId: id, confirm: true } };
+    const called = client.callTool(call, undefined, { signal: cancel.signal });
+    await isAsked;
+    cancel.abort();
+    await expect(called).rejects.toThrow();
+    decide({ action: "accept", content: { approve: true } });
+    // What the server had begun would be through before this.
+    await client.callTool({ name: "get_user", arguments: { userId: id } });
     expect(await statusOf(id)).toBe("ACTIVE");
   });
 

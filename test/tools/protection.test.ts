@@ -292,6 +292,63 @@ describe("OKTA_PROTECTED_GROUPS", () => {
   });
 });
 
+describe("with scopes", () => {
+  const app = (): Record<string, string> => {
+    const { clientId, privateKey, keyId } = w.org.app;
+    return { OKTA_API_TOKEN: "", OKTA_CLIENT_ID: clientId, OKTA_PRIVATE_KEY: privateKey, OKTA_KEY_ID: keyId };
+  };
+  const groups = { OKTA_PROTECTED_GROUPS: "Sales" };
+
+  it("a service app asks for the one that groups need", async () => {
+    const server = await w.another({ ...app(), ...groups });
+    const [one, other] = [await w.org.person(), await w.org.person()];
+    const sales = await w.org.api("GET", "/api/v1/groups?q=Sales");
+    await w.org.api("PUT", `/api/v1/groups/${textAt(sales, "0.id")}/users/${one.id}`);
+    // The sign-in is a POST as well.
+    await server.call("get_user", { userId: one.id });
+    await isRefused(server, "suspend_user", { userId: one.id, confirm: true }, /OKTA_PROTECTED_GROUPS names a group/);
+    expect((await server.call("suspend_user", { userId: other.id, confirm: true })).failed).toBe(false);
+    expect(server.stderr()).not.toContain("OKTA_SCOPES");
+  });
+
+  it("without it nothing is written", async () => {
+    const server = await w.another({ ...app(), ...groups, OKTA_SCOPES: "okta.users.read okta.users.manage" });
+    const { id } = await w.org.person();
+    const [{ failed, reply }, requests] = await w.org.watch(() =>
+      server.call("suspend_user", { userId: id, confirm: true }),
+    );
+    expect([failed, at(reply, "error.code")]).toEqual([true, "insufficient_scope"]);
+    expect(at(reply, "error.summary")).toMatch(/^Nothing was done: before suspend_user .* who is protected\. \S/);
+    expect(writes(requests).filter((line) => line.includes("/api/"))).toEqual([]);
+    expect((await server.call("get_user", { userId: id })).failed).toBe(false);
+  });
+
+  /** [settings, the scope that is warned about at the start, or none] */
+  const warned: readonly [Record<string, string>, string | undefined][] = [
+    [{ ...groups, OKTA_SCOPES: "okta.users.manage" }, "okta.groups.read"],
+    [{ ...groups, OKTA_SCOPES: "okta.users.manage okta.groups.read" }, undefined],
+    [{ ...groups, OKTA_SCOPES: "okta.users.manage okta.groups.manage" }, undefined],
+    [{ ...groups, OKTA_SCOPES: "okta.users.read" }, undefined],
+    [{ OKTA_SCOPES: "okta.users.manage" }, undefined],
+    [{ OKTA_SCOPES: "okta.roles.manage" }, undefined],
+    [{ OKTA_PROTECTED_USERS: "ada", OKTA_SCOPES: "okta.roles.manage" }, "okta.users.read"],
+    [{ ...groups, OKTA_SCOPES: "okta.roles.manage okta.groups.read" }, "okta.users.read"],
+  ];
+  it.each(warned)("%j is warned about: %s", async (settings, scope) => {
+    const server = await w.another({ ...app(), ...settings });
+    await server.tools();
+    const lines = server
+      .stderr()
+      .split("\n")
+      .filter((line) => line.includes("OKTA_SCOPES"));
+    expect(lines).toEqual(
+      scope === undefined
+        ? []
+        : [expect.stringContaining(`OKTA_SCOPES lacks ${scope}, without which nobody can tell who is protected`)],
+    );
+  });
+});
+
 describe("an entry Okta does not know", () => {
   /** [settings, how the refusal begins] */
   const cases: readonly [Record<string, string>, string][] = [

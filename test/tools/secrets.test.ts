@@ -2,6 +2,7 @@ import {
   chmodSync,
   existsSync,
   lstatSync,
+  lutimesSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -13,8 +14,12 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { isAbsolute, join } from "node:path";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { sweepSecrets } from "../../src/secret-files.ts";
 import { at, textAt } from "../support/at.ts";
+import { COMMAND } from "../support/org.ts";
 import type { TestServer } from "../support/server.ts";
 import { type Args, type Given, newcomer, PASSWORD, person, read, type Things, world, writes } from "./support.ts";
 
@@ -173,6 +178,121 @@ describe.skipIf(process.platform === "win32")("into a file", () => {
     utimesSync(young, ago(23.9), ago(23.9));
     const last = await once();
     expect(readdirSync(secrets).sort()).toEqual([young, last].map((path) => path.slice(secrets.length + 1)).sort());
+  });
+
+  const LOST_TEXT = expect.stringMatching(
+    /^It was done, but its one-time secret .* is lost\. reactivate_user, .* or reset_password makes another/,
+  );
+
+  it.each(named)("%s: a secret that has no folder any more is told to be lost, not undone", async (tool, entry) => {
+    const { state, secrets } = place();
+    const journal = join(mkdtempSync(join(folder, "lost-")), "journal.jsonl");
+    const server = await serve({ OKTA_SECRETS: "file", OKTA_AUDIT_LOG: journal }, state);
+    const { id } = await entry.given(w.org);
+    await w.org.fault({ kind: "delay", delayMs: 500, method: "POST", path: `/users/${id}/` });
+    const called = server.call(tool, { userId: id, ...entry.args });
+    await vi.waitFor(() => expect(readdirSync(secrets)).toHaveLength(1), { timeout: 5_000, interval: 5 });
+    rmSync(secrets, { recursive: true });
+    const { failed, reply } = await called;
+    const changeId = expect.any(String);
+    expect([failed, reply]).toMatchObject([false, { done: tool, userId: id, changeId, warning: LOST_TEXT }]);
+    expect(at(reply, "secret")).toBeUndefined();
+    const outcomes = readFileSync(journal, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => at(JSON.parse(line), "outcome"));
+    expect(outcomes).toEqual([undefined, "done"]);
+    // With the folder made anew, the next call is as the first should have been.
+    const { reply: next } = await server.call("reset_password", {
+      userId: (await w.org.person()).id,
+      sendEmail: false,
+      confirm: true,
+    });
+    expect(existsSync(textAt(next, "secret.file"))).toBe(true);
+  });
+
+  it("a secret that a full disk does not take is told to be lost, and no empty file is left", async () => {
+    const { state, secrets } = place();
+    const limited = ["-c", 'trap "" XFSZ; ulimit -f 0; exec "$0" "$1"', process.execPath, COMMAND];
+    const env = { ...w.org.env, PATH: process.env.PATH ?? "", OKTA_SECRETS: "file", XDG_STATE_HOME: state };
+    const client = new Client({ name: "test", version: "1" });
+    await client.connect(new StdioClientTransport({ command: "sh", args: limited, env, stderr: "ignore" }));
+    try {
+      const { id } = await w.org.person();
+      const call = { name: "expire_password_with_temp_password", arguments: { userId: id, confirm: true } };
+      const { isError, structuredContent } = await client.callTool(call);
+      expect([isError, structuredContent]).toEqual([undefined, { done: call.name, userId: id, warning: LOST_TEXT }]);
+      expect(await read(w.org, `/api/v1/users/${id}`, "status")).toBe("PASSWORD_EXPIRED");
+      expect(readdirSync(secrets)).toEqual([]);
+    } finally {
+      await client.close();
+    }
+  });
+
+  /** A folder with old and young files of ours, and old things that are none. */
+  function kept(secrets: string): { ours: string; stays: string[] } {
+    mkdirSync(secrets, { recursive: true, mode: 0o700 });
+    const name = (n: number): string => `2026-01-0${n}T00-00-00-000Z-01234567-89ab-cdef-0123-456789abcdef.json`;
+    const [ours, young, isFolder, isLink] = [name(1), name(2), name(3), name(4)];
+    const foreign = ["notes.txt", `${ours}.bak`, `copy-${ours}`, "2026-01-05.json"];
+    for (const file of [ours, young, ...foreign]) writeFileSync(join(secrets, file), "{}");
+    mkdirSync(join(secrets, isFolder));
+    symlinkSync(join(secrets, "notes.txt"), join(secrets, isLink));
+    const old = new Date(Date.now() - 24.1 * 3_600_000);
+    const justNot = new Date(Date.now() - 23.9 * 3_600_000);
+    for (const file of [ours, isFolder, ...foreign]) utimesSync(join(secrets, file), old, old);
+    lutimesSync(join(secrets, isLink), old, old);
+    utimesSync(join(secrets, young), justNot, justNot);
+    return { ours, stays: [young, isFolder, isLink, ...foreign].sort() };
+  }
+
+  it("old files are removed when the server starts, and nothing else", async () => {
+    const { state, secrets } = place();
+    const { stays } = kept(secrets);
+    await serve({ OKTA_SECRETS: "file" }, state);
+    await vi.waitFor(() => expect(readdirSync(secrets).sort()).toEqual(stays), { timeout: 5_000 });
+  });
+
+  it.each(["reveal", "refuse"])("they stay in mode %s", async (mode) => {
+    const { state, secrets } = place();
+    const { ours } = kept(secrets);
+    const server = await serve({ OKTA_SECRETS: mode }, state);
+    await server.call("get_user", { userId: (await w.org.person()).id });
+    expect(readdirSync(secrets)).toContain(ours);
+  });
+
+  it("they are removed while the process runs, too", async () => {
+    const { state, secrets } = place();
+    vi.useFakeTimers({ toFake: ["setInterval"] });
+    try {
+      await sweepSecrets(state);
+      const { ours, stays } = kept(secrets);
+      vi.advanceTimersByTime(3_599_000);
+      expect(readdirSync(secrets)).toContain(ours);
+      vi.advanceTimersByTime(1_000);
+      await vi.waitFor(() => expect(readdirSync(secrets).sort()).toEqual(stays), { timeout: 5_000 });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  /** [what the folder is, how it comes about, the folder in which everything stays] */
+  const unswept: readonly [string, (secrets: string, elsewhere: string) => void][] = [
+    ["not there", () => {}],
+    ["a file", (secrets) => writeFileSync(secrets, "")],
+    ["a link", (secrets, elsewhere) => symlinkSync(elsewhere, secrets)],
+  ];
+  it.each(unswept)("a folder that is %s is left as it is, and the server serves", async (_, spoil) => {
+    const { state, secrets } = place();
+    const elsewhere = join(mkdtempSync(join(folder, "elsewhere-")), "secrets");
+    const { ours } = kept(elsewhere);
+    mkdirSync(join(state, "okta-users-mcp"), { recursive: true });
+    spoil(secrets, elsewhere);
+    const server = await serve({ OKTA_SECRETS: "file" }, state);
+    expect((await server.call("get_user", { userId: (await w.org.person()).id })).failed).toBe(false);
+    await sweepSecrets(state);
+    expect(readdirSync(elsewhere)).toContain(ours);
+    expect(server.stderr()).not.toMatch(/warn|error/);
   });
 
   /** [what is wrong, how it comes about]; `elsewhere` is a folder of this user's that is fine. */

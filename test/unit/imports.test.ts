@@ -84,7 +84,8 @@ describe("the scanner", () => {
 
 /** Which files, what they may import at all. */
 const WALLS: readonly [files: RegExp, may: RegExp][] = [
-  [/^tools\//, /^(src\/operation\.ts|src\/schema\.ts|tools\/[^/]+\.ts)$/],
+  [/^tools\/(?!index\.ts$)[^/]+$/, /^(src\/operation\.ts|src\/schema\.ts|tools\/[^/]+\.ts)$/],
+  [/^tools\/jobs\//, /^(src\/(operation|schema|job)\.ts|tools\/[^/]+\.ts|tools\/jobs\/.+)$/],
   [/^src\/okta\//, /^(undici|jose|node:.+|src\/okta\/.+)$/],
   [/^src\/sandbox\//, /^(jose|node:.+|src\/sandbox\/.+)$/],
   [/^src\/journal\//, /^(node:.+|src\/journal\/.+|src\/schema\.ts)$/],
@@ -99,35 +100,48 @@ const NOT_IN_THE_CALL: readonly [what: string, must: RegExp][] = [
   ["the server, the configuration or the sandbox", /^src\/(server|config|main|org|log|sandbox\/.+|cli\/.+)(\.ts)?$/],
   ["the catalogue", /^tools\//],
 ];
-const THE_CALL = new RegExp(
-  `^src/(${[
-    ...[
-      "call",
-      "confirm",
-      "verify",
-      "shape",
-      "explain",
-      "request",
-      "person",
-      "validate",
-      "refusal",
-      "inert",
-      "nearest",
-    ],
-    ...["operation", "write", "preview", "protection", "session", "secrets", "recorder", "identity", "changes"],
-  ].join("|")})\\.ts$`,
-);
+const CALL_FILES = [
+  ...["call", "change", "job", "operation", "validate", "request", "person", "confirm", "person-approval", "preview"],
+  ...["protection", "session", "secrets", "secret-files", "identity", "changes", "recorder", "write", "verify"],
+  ...[
+    "shape",
+    "explain",
+    "refusal",
+    "inert",
+    "nearest",
+    "schema",
+    "or-undefined",
+    "outcome",
+    "past-changes",
+    "run-job",
+    "state",
+  ],
+];
+/** What stands around the call: it starts, configures or serves it. */
+const AROUND_IT = [
+  ...["main", "server", "calls", "config", "config-error", "org-settings", "org", "log", "listing", "select"],
+  "instructions",
+];
+const inSrc = (file: string): string => `src/${file}.ts`;
+const THE_CALL = new Set(CALL_FILES.map(inSrc));
+
+/** Of the imports of these files, those that reach past the call. */
+function reachOut(all: readonly Import[], must: RegExp): Import[] {
+  return all.filter(({ from, to, typesOnly }) => THE_CALL.has(from) && must.test(to) && !typesOnly);
+}
 
 /** What, by what it is imported as, and the only files that may. */
 const ONLY: readonly [what: string, imported: RegExp, files: RegExp][] = [
   ["the SDK", /^@modelcontextprotocol\//, /^src\/(server|cli\/demo)\.ts$/],
   ["zod", /^zod($|\/|-)/, /^src\/schema\.ts$/],
   ["undici", /^undici/, /^src\/okta\//],
+  ["the jobs", /^tools\/jobs\//, /^(tools\/(index\.ts$|jobs\/)|src\/calls\.ts$)/],
   ["the catalogue", /^tools\//, /^(tools\/|src\/calls\.ts$|src\/cli\/|src\/build\/)/],
   ["the sandbox", /^src\/sandbox\//, /^src\/(sandbox\/|org\.ts$|cli\/)/],
   ["commands for people", /^src\/cli\//, /^src\/(cli\/|main\.ts$|build\/)/],
   ["the build", /^src\/build\//, /^src\/build\//],
   ["the server", /^src\/server\.ts$/, /^src\/main\.ts$/],
+  ["files", /^node:fs/, /^src\/(secret-files|main|org-settings)\.ts$|^src\/(journal|okta\/auth|cli|build)\//],
   ["child processes", /^node:child_process$/, /^src\/(cli|build)\//],
   ["esbuild", /^esbuild$/, /^src\/build\//],
   ["tests", /^test\//, /^$/],
@@ -141,10 +155,26 @@ describe("imports", () => {
   });
 
   it.each(NOT_IN_THE_CALL)("of the call path know nothing of %s", (_, must) => {
-    const own = imports.filter(({ from }) => THE_CALL.test(from));
-    // The names above may not go stale; two of them import nothing.
-    expect(new Set(own.map(({ from }) => from)).size).toBeGreaterThan(16);
-    expect(own.filter(({ to, typesOnly }) => must.test(to) && !typesOnly).map(shown)).toEqual([]);
+    expect(reachOut(imports, must).map(shown)).toEqual([]);
+  });
+
+  it("have a wall around each file of the call path", () => {
+    const beside = sources.flatMap(({ file }) => (/^src\/[^/]+$/.test(file) ? [file] : []));
+    expect(beside.filter((file) => !THE_CALL.has(file) && !AROUND_IT.map(inSrc).includes(file))).toEqual([]);
+    const forbidden = [
+      "@modelcontextprotocol/sdk/types.js",
+      "undici",
+      "node:https",
+      "src/okta/client.ts",
+      "src/config.ts",
+    ];
+    const wrong = [...forbidden, "src/cli/terminal.ts", "tools/index.ts"];
+    for (const from of beside.filter((file) => THE_CALL.has(file)))
+      for (const to of wrong) {
+        const found = (typesOnly: boolean): Import[] =>
+          NOT_IN_THE_CALL.flatMap(([, must]) => reachOut([{ from, to, typesOnly }], must));
+        expect([from, to, found(false).length, found(true).length]).toEqual([from, to, 1, 0]);
+      }
   });
 
   it.each(ONLY)("of %s (%s) stand only in %s", (_, imported, files) => {

@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import { instructions } from "../../src/instructions.ts";
 import { list } from "../../src/listing.ts";
 import { select } from "../../src/select.ts";
-import { families, operations } from "../../tools/index.ts";
+import { families, jobs, operations } from "../../tools/index.ts";
 import { RUNS } from "./runs.ts";
 
-const listed = list(families);
+const listed = list(families, jobs);
 const keys = [...families.keys()];
 /** The longest host name there can be. */
 const LONG_HOST = `${`${"x".repeat(59)}.`.repeat(4)}okta.com:65535`;
@@ -22,7 +22,7 @@ describe("instructions", () => {
     const sizes = choices.flatMap((chosen) =>
       [true, false].map((readOnly) => {
         const words = chosen.length === 0 ? keys.map((family) => `-${family}`) : chosen;
-        return size(instructions(LONG_HOST, select(listed, words, readOnly).on));
+        return size(instructions(LONG_HOST, select(listed, { tools: words, readOnly, given: [] }).on));
       }),
     );
     expect(sizes).toHaveLength(2_048);

@@ -3,16 +3,17 @@ import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../src/config.ts";
 import { list } from "../../src/listing.ts";
 import { select } from "../../src/select.ts";
-import { families, operations } from "../../tools/index.ts";
+import { families, jobs, operations } from "../../tools/index.ts";
 import { RUNS } from "./runs.ts";
 
-const listed = list(families);
-const names = operations.map(({ name }) => name);
+const listed = list(families, jobs);
+const names = listed.map(({ definition }) => definition.name);
+const given = ["OKTA_AUDIT_LOG", "OKTA_EXPORT_DIR"] as const;
 const of = (family: string): string[] =>
   listed.filter((tool) => tool.family === family).map((tool) => tool.definition.name);
 const but = (...taken: string[]): string[] => names.filter((name) => !taken.includes(name));
 const on = (words: readonly string[], readOnly = false): string[] =>
-  select(listed, words, readOnly).on.map(({ definition }) => definition.name);
+  select(listed, { tools: words, readOnly, given }).on.map(({ definition }) => definition.name);
 
 describe("OKTA_TOOLS", () => {
   /** [words, the tools that are on] */
@@ -56,14 +57,14 @@ describe("OKTA_TOOLS", () => {
     [["--read-only=true"], '"-read-only=true", which is neither a family nor a tool'],
     [["__proto__"], '"__proto__", which is neither a family nor a tool'],
   ])("%j is an error that lists what there is", (words, told) => {
-    const choose = (): unknown => select(listed, words, false);
+    const choose = (): unknown => select(listed, { tools: words, readOnly: false, given });
     expect(choose).toThrow(ConfigError);
     expect(choose).toThrow(`OKTA_TOOLS names ${told}`);
-    expect(choose).toThrow(`(known: families ${[...families.keys()].join(", ")}; tools ${names.join(", ")})`);
+    expect(choose).toThrow(`(known: families ${[...families.keys(), "jobs"].join(", ")}; tools ${names.join(", ")})`);
   });
 
   it("says of each tool that is off which setting switches it off", () => {
-    const { off } = select(listed, ["users", "-get_user"], true);
+    const { off } = select(listed, { tools: ["users", "-get_user"], readOnly: true, given });
     expect(off.get("list_users")).toBeUndefined();
     expect(off.get("get_user")?.setting).toBe("OKTA_TOOLS");
     expect(off.get("delete_user")?.setting).toBe("OKTA_READ_ONLY");
@@ -86,7 +87,7 @@ describe("any words", () => {
   it("leave tools on or off, never both, in the order of the list, and never a writing one in read-only mode", () => {
     fc.assert(
       fc.property(fc.array(word, { maxLength: 12 }), fc.boolean(), (words, readOnly) => {
-        const { on: left, off } = select(listed, words, readOnly);
+        const { on: left, off } = select(listed, { tools: words, readOnly, given });
         const kept = left.map(({ definition }) => definition.name);
         expect(names.filter((name) => kept.includes(name) !== off.has(name))).toEqual(names);
         expect(kept).toEqual(names.filter((name) => kept.includes(name)));

@@ -69,6 +69,7 @@ describe("what there is to look for", () => {
 
 describe("what proves nothing", () => {
   const look = (body: unknown, more: Partial<Look> = {}): Look => ({
+    was: undefined,
     gone: false,
     body,
     more: false,
