@@ -69,8 +69,8 @@ async function changeNow(
     return person;
   };
   const consent = await consentTo(it, id, read, settings, options, begun);
-  // The journal says whom a change was about and how they were before; whether one was erased depends on that.
-  if (recorder || operation.erases) await read();
+  // The journal says whom a change was about and how they were before.
+  if (recorder) await read();
   const ends = operation.erases === true || operation.to === "DEPROVISIONED";
   try {
     const person = known.get("userId");

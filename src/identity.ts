@@ -1,3 +1,4 @@
+import { askOnce } from "./ask-once.ts";
 import type { Okta, SendOptions } from "./okta/client.ts";
 import { OktaError } from "./okta/error.ts";
 import { readPerson } from "./person.ts";
@@ -20,7 +21,6 @@ export interface Identity {
 
 /** `isPerson` says whether the sign-in belongs to a user: an API token and a signed-in person do. */
 export function createIdentity(okta: Okta, isPerson: boolean, clientId: string | undefined): Identity {
-  let found: Promise<Account | undefined> | undefined;
   const read = async (options: SendOptions): Promise<Account | undefined> => {
     try {
       const { id, login } = await readPerson(okta, "me", options);
@@ -31,18 +31,6 @@ export function createIdentity(okta: Okta, isPerson: boolean, clientId: string |
       throw error;
     }
   };
-  return {
-    isPerson,
-    clientId,
-    account: async (options) => {
-      if (!isPerson) return undefined;
-      found ??= read(options);
-      try {
-        return await found;
-      } catch (error) {
-        found = undefined;
-        throw error;
-      }
-    },
-  };
+  const account = askOnce(read);
+  return { isPerson, clientId, account: async (options) => (isPerson ? account(options) : undefined) };
 }

@@ -1,3 +1,4 @@
+import { askOnce } from "./ask-once.ts";
 import type { Identity } from "./identity.ts";
 import type { Okta, OktaRequest, SendOptions } from "./okta/client.ts";
 import { OktaError } from "./okta/error.ts";
@@ -34,21 +35,11 @@ interface Known {
 }
 
 export function createProtection(okta: Okta, identity: Identity, people: ProtectedPeople): Protection {
-  let resolved: Promise<Known> | undefined;
-
   /** Whom the settings mean; asked once, and again while an entry is unknown. */
-  const known = async (options: SendOptions): Promise<Known> => {
-    resolved ??= resolve(okta, people, options);
-    try {
-      const found = await resolved;
-      if (found.unknown.length > 0) resolved = undefined;
-      return found;
-    } catch (error) {
-      resolved = undefined;
-      throw error;
-    }
-  };
-
+  const known = askOnce(
+    (options) => resolve(okta, people, options),
+    ({ unknown }) => unknown.length === 0,
+  );
   return {
     unknown: async (options) => (await known(options)).unknown,
     check: async (tool, userId, options) => {

@@ -52,7 +52,8 @@ export async function write(it: Write, settings: WriteSettings, options: SendOpt
     const told = await intoFile(reply, file);
     if (changeId === undefined) return told;
     const recorded = await recorder?.conclude(changeId, conclusion);
-    return { ...told, changeId, ...(recorded ? {} : { warning: NOT_RECORDED }) };
+    const warning = [told.warning, recorded ? undefined : NOT_RECORDED].filter((text) => text !== undefined).join(" ");
+    return { ...told, changeId, ...(warning === "" ? {} : { warning }) };
   } catch (error) {
     await file?.discard();
     if (changeId !== undefined) await recorder?.conclude(changeId, failed(error));
@@ -77,10 +78,7 @@ async function sendAndLook(
 ): Promise<{ reply: JsonObject; conclusion: Conclusion }> {
   const { operation, args, person } = it;
   const wire = buildRequest(operation, args);
-  const told = (answer: OktaAnswer): JsonObject => ({
-    ...shape(operation, args, answer, { ...wire.path }, person),
-    ...(operation.erases && person ? { erased: person.status === "DEPROVISIONED" } : {}),
-  });
+  const told = (answer: OktaAnswer): JsonObject => shape(operation, args, answer, { ...wire.path }, person);
   const after = async (body: unknown): Promise<Json | undefined> => {
     const stands = { ...attributesAfter(changes, body), ...(before && (await stateAfter(it, settings, options))) };
     return Object.keys(stands).length === 0 ? undefined : stands;

@@ -95,7 +95,7 @@ export const createUser = operation({
 export const updateUser = operation({
   name: "update_user",
   title: "Update user",
-  summary: "Change the attributes given; null clears one. Ways into the account need consent.",
+  summary: "Change the attributes given; null clears one. Ways into the account ask.",
   route: "POST /api/v1/users/{userId}",
   scope: "okta.users.manage",
   effect: "update",

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { access, lstat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { families } from "../../tools/index.ts";
+import { families, jobs } from "../../tools/index.ts";
 import type { Config } from "../config.ts";
 import { adviceFor } from "../explain.ts";
 import { inertText } from "../inert.ts";
@@ -58,6 +58,7 @@ export async function doctor({ config, selection, org }: DoctorOptions): Promise
       if (found.verdict === "fail") healthy = false;
       rows.push([mark(found.verdict), family, `${on.length} of ${operations.length}`, found.text]);
     }
+    rows.push([mark("ok"), "jobs", ...jobsOf(selection)]);
     for (const { bucket, limit, remaining } of org.okta.buckets())
       note("ok", "rate limit", `${bucket}: ${remaining} of ${limit} left in this window`);
   }
@@ -278,6 +279,16 @@ async function familyWorks(
     if (!(error instanceof OktaError)) throw error;
     return { verdict: "fail", text: `no: ${probe.name} says ${error.failure.code}, ${failureText(error)}` };
   }
+}
+
+/** How many jobs are on, and what others need; they are made of the operations above. */
+function jobsOf({ off }: Selection): string[] {
+  const on = jobs.filter(({ name }) => !off.has(name));
+  const waiting = jobs.flatMap(({ name, needs }) =>
+    needs !== undefined && off.get(name)?.setting === needs ? [`${name} needs ${needs}`] : [],
+  );
+  const said = [on.length > 0 ? "as the tools they are made of" : "switched off", ...waiting];
+  return [`${on.length} of ${jobs.length}`, said.join("; ")];
 }
 
 /** A read that needs no more than a person. */

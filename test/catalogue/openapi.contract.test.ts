@@ -160,7 +160,7 @@ function documented(operation: CatalogueOperation): Fields {
 }
 
 function offered(operation: CatalogueOperation): Fields {
-  const names = Object.keys(operation.input.shape).filter((name) => name !== "confirm" && name !== "detail");
+  const names = Object.keys(operation.input.shape).filter((name) => !["confirm", "detail", "preview"].includes(name));
   return merge(names.flatMap((name) => leaves(schemaAt(operation, name), name)));
 }
 

@@ -26,7 +26,7 @@ describe.skipIf(text === undefined)("the catalogue is what operations.json says 
       .filter((field) => at(field, "readOnly") !== true);
 
   const argumentsOf = ({ input }: CatalogueOperation): string[] =>
-    Object.keys(input.shape).filter((name) => name !== "confirm" && name !== "detail");
+    Object.keys(input.shape).filter((name) => !["confirm", "detail", "preview"].includes(name));
 
   const enumOf = (schema: unknown): unknown[] => listed(schema, "enum").concat(listed(at(schema, "items"), "enum"));
 

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { jobs, operations } from "../../tools/index.ts";
 import { textAt } from "../support/at.ts";
 import { startOrg, type TestOrg } from "../support/org.ts";
 import { endStrays, run } from "./host.ts";
@@ -26,6 +27,8 @@ afterAll(async () => {
   await org.stop();
   rmSync(folder, { recursive: true, force: true });
 });
+
+const TOOLS = operations.length + jobs.length;
 
 const folder = mkdtempSync(join(tmpdir(), "okta-users-mcp-doctor-"));
 const fresh = (): string => mkdtempSync(join(folder, "f-"));
@@ -59,7 +62,7 @@ describe("doctor", () => {
     const [{ ending, text, stderr }, requests] = await org.watch(() => doctor(org.env));
     expect([ending, stderr]).toEqual([0, expect.not.stringContaining("error")]);
     for (const line of [
-      /ok +configuration +API token, 52 of 52 tools/,
+      new RegExp(`ok +configuration +API token, \\d+ of ${TOOLS} tools`),
       /ok +org +answers in \d+ ms/,
       /ok +clock +\d s from Okta's/,
       /ok +sign-in +.+@.+; admin roles: SUPER_ADMIN/,
@@ -67,6 +70,7 @@ describe("doctor", () => {
       /ok +rate limit +\/api\/v1: \d+ of 600 left/,
       /ok +users +7 of 7 +get_user does; changes were not tried/,
       /ok +lifecycle +7 of 7 +not tried: the admin role decides/,
+      /ok +jobs +\d+ of \d+ .*undo_change needs OKTA_AUDIT_LOG/,
       /All is well\.$/,
     ])
       expect(text).toMatch(line);
@@ -93,7 +97,7 @@ describe("doctor", () => {
   it("shows what OKTA_SCOPES leaves", async () => {
     const { ending, text } = await doctor({ ...app(), OKTA_SCOPES: "okta.users.read" });
     expect(ending).toBe(0);
-    expect(text).toMatch(/service app, 13 of 52 tools/);
+    expect(text).toMatch(new RegExp(`service app, 13 of ${TOOLS} tools`));
     expect(text).toMatch(/lifecycle +0 of 7 +switched off/);
   });
 
@@ -239,6 +243,7 @@ describe.skipIf(process.platform === "win32")("what this computer keeps", () => 
     const path = join(fresh(), "journal.jsonl");
     const { ending, text } = await doctor({ ...org.env, OKTA_AUDIT_LOG: path });
     expect([ending, text]).toEqual([0, expect.stringMatching(/ok +journal +\/.*journal\.jsonl does not exist yet/)]);
+    expect(text).not.toContain("needs OKTA_AUDIT_LOG");
     expect(existsSync(path)).toBe(false);
   });
 

@@ -298,17 +298,38 @@ describe("with scopes", () => {
     return { OKTA_API_TOKEN: "", OKTA_CLIENT_ID: clientId, OKTA_PRIVATE_KEY: privateKey, OKTA_KEY_ID: keyId };
   };
   const groups = { OKTA_PROTECTED_GROUPS: "Sales" };
+  const sales = async (): Promise<string> => textAt(await w.org.api("GET", "/api/v1/groups?q=Sales"), "0.id");
 
   it("a service app asks for the one that groups need", async () => {
     const server = await w.another({ ...app(), ...groups });
     const [one, other] = [await w.org.person(), await w.org.person()];
-    const sales = await w.org.api("GET", "/api/v1/groups?q=Sales");
-    await w.org.api("PUT", `/api/v1/groups/${textAt(sales, "0.id")}/users/${one.id}`);
+    await w.org.api("PUT", `/api/v1/groups/${await sales()}/users/${one.id}`);
     // The sign-in is a POST as well.
     await server.call("get_user", { userId: one.id });
     await isRefused(server, "suspend_user", { userId: one.id, confirm: true }, /OKTA_PROTECTED_GROUPS names a group/);
     expect((await server.call("suspend_user", { userId: other.id, confirm: true })).failed).toBe(false);
     expect(server.stderr()).not.toContain("OKTA_SCOPES");
+  });
+
+  it("groups are still found out when the call that asked first is cancelled", async () => {
+    const server = await w.another({ ...app(), ...groups });
+    const [one, other] = [await w.org.person(), await w.org.person()];
+    await w.org.api("PUT", `/api/v1/groups/${await sales()}/users/${one.id}`);
+    await server.call("get_user", { userId: one.id });
+    await w.org.fault({ kind: "delay", delayMs: 600, method: "GET", path: "/api/v1/groups" });
+    const cancel = new AbortController();
+    const suspend = { name: "suspend_user", arguments: { userId: other.id, confirm: true } };
+    const first = server.client.callTool(suspend, undefined, { signal: cancel.signal });
+    const more = [one, other].map(({ id }) => server.call("suspend_user", { userId: id, confirm: true }));
+    // Calls are begun in the order they came in.
+    await server.call("get_user", { userId: other.id });
+    cancel.abort();
+    await expect(first).rejects.toThrow();
+    const [held, done] = await Promise.all(more);
+    expect([at(held?.reply, "error.code"), done?.reply]).toEqual([
+      "protected_user",
+      { done: "suspend_user", userId: other.id },
+    ]);
   });
 
   it("without it nothing is written", async () => {

@@ -251,6 +251,9 @@ describe.skipIf(process.platform === "win32")("into a file", () => {
     const { stays } = kept(secrets);
     await serve({ OKTA_SECRETS: "file" }, state);
     await vi.waitFor(() => expect(readdirSync(secrets).sort()).toEqual(stays), { timeout: 5_000 });
+    // The folder is gone through to its end here: what stays now was not merely next in turn.
+    await sweepSecrets(state);
+    expect(readdirSync(secrets).sort()).toEqual(stays);
   });
 
   it.each(["reveal", "refuse"])("they stay in mode %s", async (mode) => {
@@ -271,6 +274,8 @@ describe.skipIf(process.platform === "win32")("into a file", () => {
       expect(readdirSync(secrets)).toContain(ours);
       vi.advanceTimersByTime(1_000);
       await vi.waitFor(() => expect(readdirSync(secrets).sort()).toEqual(stays), { timeout: 5_000 });
+      await sweepSecrets(state);
+      expect(readdirSync(secrets).sort()).toEqual(stays);
     } finally {
       vi.useRealTimers();
     }

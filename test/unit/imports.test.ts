@@ -110,6 +110,7 @@ const CALL_FILES = [
     "inert",
     "nearest",
     "schema",
+    "ask-once",
     "or-undefined",
     "outcome",
     "past-changes",
