@@ -15,6 +15,7 @@ import { createProtection } from "./protection.ts";
 import { createRecorder, nameOfAccount } from "./recorder.ts";
 import { Refusal } from "./refusal.ts";
 import { runJob } from "./run-job.ts";
+import { createRuns } from "./runs.ts";
 import { createSecretFiles } from "./secret-files.ts";
 import { createSecrets } from "./secrets.ts";
 import type { Selection } from "./select.ts";
@@ -48,6 +49,14 @@ export async function openCalls(
   const settings = {
     okta: org.okta,
     pages: (request: OktaRequest, options: SendOptions) => pages(org.okta, request, options),
+    runs: (job: string, options: SendOptions) =>
+      createRuns(config.stateDir, async () => ({
+        org: org.url,
+        account: await nameOfAccount(org.identity, options),
+        job,
+      })),
+    bulkMax: config.bulkMax,
+    reservePercent: config.reservePercent,
     past: (options: SendOptions) =>
       auditLog === undefined
         ? undefined

@@ -32,6 +32,8 @@ export interface Config {
   readonly protected: ProtectedPeople;
   /** Absolute path of the change journal. */
   readonly auditLog: string | undefined;
+  /** Most people in one plan. */
+  readonly bulkMax: number;
   /** Where this user's programs keep what they must remember. */
   readonly stateDir: string;
   readonly logLevel: LogLevel;
@@ -121,10 +123,14 @@ export const SETTINGS: readonly Setting[] = [
     meaning: "File for the change journal: JSON Lines, append only, mode 600; see `journal`",
     fallback: "off",
   },
-  ...[
-    ["OKTA_EXPORT_DIR", "Folder exports go to"],
-    ["OKTA_BULK_MAX", "Most people in one plan"],
-  ].map(([name = "", meaning = ""]) => ({ name, meaning, fallback: "", later: true as const, noFlag: true as const })),
+  { name: "OKTA_BULK_MAX", meaning: "Most people in one plan of `bulk_user_action`", fallback: "500" },
+  ...[["OKTA_EXPORT_DIR", "Folder exports go to"]].map(([name = "", meaning = ""]) => ({
+    name,
+    meaning,
+    fallback: "",
+    later: true as const,
+    noFlag: true as const,
+  })),
 ];
 
 /** The flag of a setting: its name in kebab-case without `OKTA_`. */
@@ -170,6 +176,7 @@ export function readConfig(
       groups: words(given, "OKTA_PROTECTED_GROUPS", "no group: name groups or their ids, or unset it"),
     },
     auditLog: given.has("OKTA_AUDIT_LOG") ? resolve(given.get("OKTA_AUDIT_LOG") ?? "") : undefined,
+    bulkMax: wholeNumber(given, "OKTA_BULK_MAX", 500, 1, 10_000, "people"),
     stateDir: stateDir(environment),
     logLevel: oneOf(given, "OKTA_LOG_LEVEL", LOG_LEVELS, "info"),
     logFormat: oneOf(given, "OKTA_LOG_FORMAT", ["text", "json"]),

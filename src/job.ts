@@ -1,9 +1,11 @@
 import type { Consent } from "./journal/entry.ts";
 import type { OktaAnswer } from "./okta/client.ts";
-import type { Effect, Operation, Past, Scope, Shape, Target, Tool } from "./operation.ts";
+import type { Effect, Operation, Past, Scope, Shape, Shown, Target, Tool, UserStatus } from "./operation.ts";
 import type { Outcome } from "./outcome.ts";
+import type { Refusal } from "./refusal.ts";
 import { type JsonObject, z } from "./schema.ts";
 
+export { inert, inertText } from "./inert.ts";
 export type { Consent } from "./journal/entry.ts";
 export { type Outcome, outcomeOf } from "./outcome.ts";
 export { Refusal } from "./refusal.ts";
@@ -41,6 +43,36 @@ export interface PastChanges {
   find(changeId: string): Promise<PastChange>;
 }
 
+/** A plan that outlives the call that made it. */
+export interface Kept {
+  readonly plan: JsonObject;
+  /** What was noted of its run, in order. */
+  readonly notes: readonly JsonObject[];
+  readonly expiresAt: string;
+}
+
+/** A plan that is being carried out, by nobody else at the same time. */
+export interface Run extends Kept {
+  /** Notes something for whoever goes on after this process; on the disk when it is done. */
+  note(note: JsonObject): Promise<void>;
+}
+
+/** The plans of a job, of this org and account. The methods throw a Refusal: `plan_expired`, `plan_changed`. */
+export interface Runs {
+  create(plan: JsonObject): Promise<{ readonly id: string; readonly expiresAt: string }>;
+  read(id: string): Promise<Kept>;
+  /** Throws `state_changed` while it is carried out elsewhere. */
+  run<T>(id: string, act: (run: Run) => Promise<T>): Promise<T>;
+}
+
+/** A write that went out in an earlier call. */
+export interface SentBefore {
+  /** By `Date.now()`, not later than it went out. */
+  readonly at: number;
+  /** The person's status before. */
+  readonly was: UserStatus | undefined;
+}
+
 /** What a job needs to know beside its arguments. */
 export interface JobContext {
   /** Ends when the host gives up. */
@@ -57,6 +89,19 @@ export interface JobContext {
     args: Readonly<Record<string, unknown>>,
     attributes: readonly string[],
   ): Promise<JsonObject | undefined>;
+  /** Why a tool is switched off; undefined when it is on. */
+  disabled(tool: string): Refusal | undefined;
+  /** Throws a Refusal that names each argument the operation does not take. */
+  check(operation: Operation, args: Readonly<Record<string, unknown>>): void;
+  /** Throws a Refusal when the person must not be touched. */
+  protect(tool: string, userId: string): Promise<void>;
+  /** Looks whether a write whose outcome nobody took down was done; undefined when that cannot be told. */
+  seeDone(operation: Operation, args: Readonly<Record<string, unknown>>, sent: SentBefore): Promise<Shown | undefined>;
+  /** How long so many calls of operations take at the least by what is known of the rate limits, in seconds. */
+  secondsFor(calls: readonly (readonly [operation: Operation, times: number])[]): number;
+  readonly runs: Runs;
+  /** Most people in one plan. */
+  readonly bulkMax: number;
   /** Undefined where no journal is kept. */
   readonly past: PastChanges | undefined;
   /**

@@ -11,6 +11,9 @@ export type RefusalCode =
   | "secret_refused"
   | "target_changed"
   | "state_changed"
+  | "plan_expired"
+  | "plan_changed"
+  | "ambiguous_user"
   | "journal_unavailable"
   | "bad_response";
 

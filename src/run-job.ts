@@ -1,20 +1,29 @@
 import { type Call, type CallSettings, carryOut, sendOptions } from "./call.ts";
 import { attribute } from "./changes.ts";
-import type { Job, JobContext, JobOkta, PastChanges } from "./job.ts";
+import type { Job, JobContext, JobOkta, PastChanges, Runs } from "./job.ts";
 import type { OktaAnswer, OktaRequest, SendOptions } from "./okta/client.ts";
 import type { Operation } from "./operation.ts";
+import { orUndefined } from "./or-undefined.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import { readPerson } from "./person.ts";
 import { requireApproval } from "./person-approval.ts";
 import { Refusal } from "./refusal.ts";
 import { buildRequest } from "./request.ts";
 import { isJsonObject } from "./schema.ts";
+import { secondsFor } from "./seconds-for.ts";
 import { stateNow } from "./state.ts";
 import { validate } from "./validate.ts";
+import { verify } from "./verify.ts";
 
 export interface JobSettings extends CallSettings {
   /** Walks a list page by page. */
   pages(request: OktaRequest, options: SendOptions): AsyncIterable<OktaAnswer>;
+  /** The plans of a job, for a call. */
+  runs(job: string, options: SendOptions): Runs;
+  /** Most people in one plan. */
+  readonly bulkMax: number;
+  /** Percent of each rate limit left to others. */
+  readonly reservePercent: number;
   /** The changes the journal holds, for a call. */
   past(options: SendOptions): PastChanges | undefined;
 }
@@ -65,6 +74,16 @@ function contextOf(job: Job, settings: JobSettings, { signal, progress, ask }: C
       if (!isJsonObject(body)) return undefined;
       return { ...state, ...Object.fromEntries(attributes.map((name) => [name, attribute(body, name)])) };
     },
+    disabled: settings.disabled,
+    check: (operation, args) => okta.check(buildRequest(operation, validate(operation, args))),
+    protect: (tool, userId) => settings.protection.check(tool, userId, options),
+    seeDone: async (operation, args, { at, was }) => {
+      const begun = performance.now() - (Date.now() - at);
+      return orUndefined(() => verify(operation, args, settings, { begun, sentAt: undefined, was }, options));
+    },
+    secondsFor: (calls) => secondsFor(okta, calls, settings.reservePercent),
+    runs: settings.runs(job.name, options),
+    bulkMax: settings.bulkMax,
     past: settings.past(options),
     consent: async (confirm, preview) => {
       if (confirm !== true)

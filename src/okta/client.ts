@@ -50,6 +50,8 @@ export interface Okta {
   now(): number;
   /** How each rate-limit bucket stood when last heard of. */
   buckets(): readonly BucketState[];
+  /** How many requests like this one Okta allows in a window of a minute; undefined before an answer told. */
+  limitFor(request: Pick<OktaRequest, "method" | "template">): number | undefined;
   close(): Promise<void>;
 }
 
@@ -197,6 +199,7 @@ export function createOkta(options: OktaOptions): Okta {
     send,
     now: () => connection.clock.now(),
     buckets: () => budget.states(),
+    limitFor: ({ method, template }) => budget.state(bucketOf(method, template))?.limit,
     close: async () => {
       // A refresh token that is being exchanged must be stored, or the sign-in is lost.
       await authorizer.settled?.();

@@ -197,6 +197,7 @@ describe("the gate", () => {
     send: async () => ({ status: 200, body: [], etag: undefined, next: undefined, requestId: undefined }),
     now: () => 0,
     buckets: () => [],
+    limitFor: () => undefined,
     close: async () => {},
   };
 

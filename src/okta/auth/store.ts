@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { type FileHandle, link, lstat, mkdir, open, readFile, rename, stat, unlink, utimes } from "node:fs/promises";
-import { hostname } from "node:os";
+import { type FileHandle, lstat, open, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { OktaError } from "../error.ts";
+import { codeOf, lock } from "../lock.ts";
+import { ownFolder } from "../own-folder.ts";
 import { isProofKey, type ProofKey } from "./proof.ts";
 
 /** What is kept of a person's sign-in. */
@@ -49,14 +49,17 @@ function signInFile(folder: string, path: string): SignInFile {
     read: () => told(path, "read", () => read(path)),
     write: (signIn) =>
       told(path, "written", async () => {
-        await ownFolder(folder);
+        await requireOwn(folder);
         await write(path, JSON.stringify(signIn));
       }),
     remove: () => told(path, "removed", () => unlink(path)),
     locked: async (act) => {
       const release = await told(path, "locked", async () => {
-        await ownFolder(folder);
-        return lock(`${path}.lock`);
+        await requireOwn(folder);
+        const release = await lock(`${path}.lock`, LONGEST_WAIT_MS);
+        if (release !== undefined) return release;
+        const summary = `Another process keeps ${path}.lock; end it, or delete that file.`;
+        throw new OktaError({ code: "timeout", summary });
       });
       try {
         return await act();
@@ -67,6 +70,7 @@ function signInFile(folder: string, path: string): SignInFile {
   };
 }
 
+const LONGEST_WAIT_MS = 120_000;
 const POSIX = process.platform !== "win32";
 
 async function read(path: string): Promise<StoredSignIn | undefined> {
@@ -121,90 +125,9 @@ async function write(path: string, text: string): Promise<void> {
   }
 }
 
-/** Makes the folder, or makes sure that it is nobody else's to look into. */
-async function ownFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const found = await lstat(folder);
-  if (!found.isDirectory()) throw unsafe(folder, "is not a folder");
-  if (POSIX && (found.mode & 0o077) !== 0) throw unsafe(folder, "is open to others");
-}
-
-/** A lock whose holder gave no sign of life for so long is nobody's. */
-const STALE_MS = 30_000;
-const SIGN_OF_LIFE_MS = 5_000;
-const LONGEST_WAIT_MS = 120_000;
-
-/** Takes the lock; gives what releases it. */
-async function lock(path: string): Promise<() => Promise<void>> {
-  const own = `${hostname()} ${process.pid} ${randomUUID()}`;
-  const isOwn = async (): Promise<boolean> => (await readFile(path, "utf8").catch(() => "")) === own;
-  for (const started = performance.now(); ; ) {
-    if (await create(path, own)) break;
-    await removeStale(path);
-    if (performance.now() - started > LONGEST_WAIT_MS)
-      throw new OktaError({ code: "timeout", summary: `Another process keeps ${path}; end it, or delete that file.` });
-    await sleep(40 + 40 * Math.random());
-  }
-  const alive = setInterval(() => {
-    const now = new Date();
-    utimes(path, now, now).catch(() => {});
-  }, SIGN_OF_LIFE_MS);
-  alive.unref();
-  return async () => {
-    clearInterval(alive);
-    if (await isOwn()) await unlink(path).catch(() => {});
-  };
-}
-
-/** False when somebody has it. */
-async function create(path: string, text: string): Promise<boolean> {
-  try {
-    const handle = await open(path, "wx", 0o600);
-    await handle.writeFile(text).finally(() => handle.close());
-    return true;
-  } catch (error) {
-    if (codeOf(error) === "EEXIST") return false;
-    throw error;
-  }
-}
-
-/** Removes a lock that is nobody's any more. Of several who find it so, one moves it away, and no other lock with it. */
-async function removeStale(path: string): Promise<void> {
-  const stale = await readFile(path, "utf8").catch(() => undefined);
-  if (stale === undefined || !(await isStale(path, stale))) return;
-  const aside = `${path}.${randomUUID()}.stale`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return;
-    throw error;
-  }
-  // What was moved may be the lock of somebody who was quicker: it is put back, unless there is a newer one.
-  if ((await readFile(aside, "utf8").catch(() => stale)) !== stale) await link(aside, path).catch(() => {});
-  await unlink(aside).catch(() => {});
-}
-
-async function isStale(path: string, holder: string): Promise<boolean> {
-  const [host, pid] = holder.split(" ");
-  if (host === hostname() && isGone(Number(pid))) return true;
-  try {
-    // A clock that was set back makes a time to come.
-    return Math.abs(Date.now() - (await stat(path)).mtimeMs) > STALE_MS;
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return false;
-    throw error;
-  }
-}
-
-/** Whether there is no such process on this machine. */
-function isGone(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return codeOf(error) === "ESRCH";
-  }
+async function requireOwn(folder: string): Promise<void> {
+  const wrong = await ownFolder(folder);
+  if (wrong !== undefined) throw unsafe(folder, wrong);
 }
 
 /** Runs what touches files, and says which file and why when it fails. */
@@ -223,8 +146,4 @@ function unsafe(path: string, why: string): OktaError {
 
 function problem(summary: string): OktaError {
   return new OktaError({ code: "unauthorized", summary });
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }

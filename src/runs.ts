@@ -1,0 +1,172 @@
+import { createHash, randomBytes } from "node:crypto";
+import { constants } from "node:fs";
+import { type FileHandle, open, readdir, stat, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import type { Kept, Run, Runs } from "./job.ts";
+import { lock } from "./okta/lock.ts";
+import { ownFolder } from "./okta/own-folder.ts";
+import { Refusal } from "./refusal.ts";
+import { isJsonObject, type JsonObject } from "./schema.ts";
+
+/** How long a plan is good for. */
+const LIFETIME_MS = 3_600_000;
+
+/** More than any plan takes. */
+const LONGEST_FILE = 8 * 1024 * 1024;
+
+/** Random, and the SHA-256 of the plan's file. */
+const ID = /^([0-9a-f]{16})-([0-9a-f]{64})$/;
+
+/** A file of the folder: of a plan, of what became of it, or of the lock of who carries it out. */
+const OURS = /^[0-9a-f]{16}\.(json|notes|lock)$/;
+
+/** Whose plans they are; nobody else can carry them out. */
+export interface Owner {
+  readonly org: string;
+  readonly account: string;
+  /** The job that made them. */
+  readonly job: string;
+}
+
+/**
+ * Keeps plans in a folder of mode 0700 under this user's state directory, for an hour, and beside each what became of it,
+ * line by line. A plan is never changed; its id says what its file must hold.
+ */
+export function createRuns(stateDir: string, owner: () => Promise<Owner>): Runs {
+  const folder = join(stateDir, "okta-users-mcp", "plans");
+  const pathOf = (name: string, kind: "json" | "notes" | "lock"): string => join(folder, `${name}.${kind}`);
+
+  const ready = async (): Promise<void> => {
+    const wrong = await ownFolder(folder).catch(() => "cannot be made");
+    if (wrong !== undefined)
+      throw new Refusal("plan_changed", `Nothing was done: the folder of plans ${wrong}.`, {
+        hint: `Plans need a folder that only this user can open: ${folder}. Whoever runs this server can mend that.`,
+      });
+  };
+
+  const read = async (id: string): Promise<Kept & { name: string }> => {
+    const [, name, hash] = ID.exec(id) ?? [];
+    if (name === undefined) throw expired();
+    await ready();
+    const file = await readOwn(pathOf(name, "json"));
+    if (file === undefined) throw expired();
+    if (createHash("sha256").update(file.bytes).digest("hex") !== hash) throw changed("is not what its planId says");
+    const said: unknown = JSON.parse(file.bytes.toString("utf8"));
+    const { org, account, job, plan, at } = isJsonObject(said) ? said : {};
+    if (!isJsonObject(plan) || typeof at !== "number") throw changed("is of another version");
+    const own = await owner();
+    if (job !== own.job) throw changed("is of another tool");
+    if (org !== own.org || account !== own.account) throw changed("is of another org or another account");
+    const end = Math.min(at, file.mtimeMs) + LIFETIME_MS;
+    if (Date.now() > end) throw expired();
+    return { name, plan, notes: await notesOf(pathOf(name, "notes")), expiresAt: new Date(end).toISOString() };
+  };
+
+  return {
+    create: async (plan) => {
+      await ready();
+      await sweep(folder);
+      const at = Date.now();
+      const bytes = Buffer.from(JSON.stringify({ ...(await owner()), at, plan }));
+      const name = randomBytes(8).toString("hex");
+      const handle = await create(pathOf(name, "json"));
+      await handle.writeFile(bytes).finally(() => handle.close());
+      const id = `${name}-${createHash("sha256").update(bytes).digest("hex")}`;
+      return { id, expiresAt: new Date(at + LIFETIME_MS).toISOString() };
+    },
+    read: async (id) => {
+      const { plan, notes, expiresAt } = await read(id);
+      return { plan, notes, expiresAt };
+    },
+    run: async (id, act) => {
+      const { name } = await read(id);
+      const release = await lock(pathOf(name, "lock"), 0);
+      if (release === undefined)
+        throw new Refusal("state_changed", "Nothing was done: this plan is being carried out at this moment.", {
+          hint: "Wait for the call that does it; then ask again with the same id to see what became of it.",
+        });
+      try {
+        // What another process noted meanwhile counts.
+        const { plan, notes, expiresAt } = await read(id);
+        const file = await open(pathOf(name, "notes"), NOTING, 0o600);
+        try {
+          return await act({ plan, notes, expiresAt, note: noting(file) } satisfies Run);
+        } finally {
+          await file.close();
+        }
+      } finally {
+        await release();
+      }
+    },
+  };
+}
+
+function expired(): Refusal {
+  return new Refusal("plan_expired", "Nothing was done: there is no such plan, or it is older than an hour.", {
+    hint: "Make a new plan.",
+  });
+}
+
+function changed(why: string): Refusal {
+  return new Refusal("plan_changed", `Nothing was done: this plan ${why}.`, { hint: "Make a new plan." });
+}
+
+const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
+const NOTING = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | NO_FOLLOW;
+
+function create(path: string): Promise<FileHandle> {
+  return open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW, 0o600);
+}
+
+/** A file of ours; undefined when there is none. A link is none. */
+async function readOwn(path: string): Promise<{ bytes: Buffer; mtimeMs: number } | undefined> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0));
+  } catch {
+    return undefined;
+  }
+  try {
+    const found = await handle.stat();
+    if (!found.isFile() || found.size > LONGEST_FILE) return undefined;
+    return { bytes: await handle.readFile(), mtimeMs: found.mtimeMs };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What was noted; the line a process died over is none. */
+async function notesOf(path: string): Promise<JsonObject[]> {
+  const text = (await readOwn(path))?.bytes.toString("utf8") ?? "";
+  return text.split("\n").flatMap((line) => {
+    try {
+      const note: unknown = JSON.parse(line);
+      return isJsonObject(note) ? [note] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Each note is a line, on the disk when it is done; a newline before it keeps it apart from a torn one. */
+function noting(file: FileHandle): Run["note"] {
+  let last: Promise<unknown> = Promise.resolve();
+  return (note) => {
+    const turn = last.then(async () => {
+      await file.write(`\n${JSON.stringify(note)}`);
+      await file.datasync();
+    });
+    last = turn.catch(() => {});
+    return turn;
+  };
+}
+
+/** Removes what is older than a plan may be. */
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!OURS.test(name)) continue;
+    const path = join(folder, name);
+    const found = await stat(path).catch(() => undefined);
+    if (found && Date.now() - found.mtimeMs > LIFETIME_MS) await unlink(path).catch(() => {});
+  }
+}
