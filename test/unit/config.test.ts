@@ -31,6 +31,7 @@ const sandbox = {
   org: undefined,
   scopes: undefined,
   reservePercent: 10,
+  bulkMax: 500,
   proxy: { httpsProxy: undefined, noProxy: undefined },
   stateDir: HOME_STATE,
   readOnly: false,
