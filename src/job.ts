@@ -7,7 +7,7 @@ import { type JsonObject, z } from "./schema.ts";
 
 export { inert, inertText } from "./inert.ts";
 export type { Consent } from "./journal/entry.ts";
-export { type Outcome, outcomeOf } from "./outcome.ts";
+export type { Outcome } from "./outcome.ts";
 export { Refusal } from "./refusal.ts";
 
 /** What a job does in Okta: what the catalogue's tools do, and only while they are on. */
@@ -20,6 +20,8 @@ export interface JobOkta {
   act(operation: Operation, args: Readonly<Record<string, unknown>>, consented?: Consented): Promise<Outcome>;
   /** Reads a person by id, login or short name. Throws what Okta says. */
   person(userId: string): Promise<Target>;
+  /** The same; undefined when Okta knows nobody by that. */
+  findPerson(userId: string): Promise<Target | undefined>;
 }
 
 /** How consent is come by for a step of a job. */
@@ -79,6 +81,8 @@ export interface JobContext {
   readonly signal: AbortSignal;
   /** When the call must have ended, by `Date.now()`; never where the host follows progress. */
   readonly deadline: number;
+  /** What an act came to; what it throws is explained as a failure of the job. Never throws. */
+  attempt(act: () => Promise<JsonObject>): Promise<Outcome>;
   /** Tells the host how far the job is; goes nowhere when the host did not ask. */
   progress(message: string, done?: number, total?: number): void;
   /** The operation with this name. */

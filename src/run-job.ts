@@ -2,6 +2,7 @@ import { type Call, type CallSettings, carryOut, sendOptions } from "./call.ts";
 import { attribute } from "./changes.ts";
 import type { Job, JobContext, JobOkta, PastChanges, Runs } from "./job.ts";
 import type { OktaAnswer, OktaRequest, SendOptions } from "./okta/client.ts";
+import { OktaError } from "./okta/error.ts";
 import type { Operation } from "./operation.ts";
 import { orUndefined } from "./or-undefined.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
@@ -56,6 +57,14 @@ function oktaOf(settings: JobSettings, { ask }: Call, options: SendOptions): Job
     act: (operation, args, consented = {}) =>
       outcomeOf(operation, settings, () => carryOut(operation, args, settings, options, { ask, ...consented })),
     person: (userId) => readPerson(okta, userId, options),
+    findPerson: async (userId) => {
+      try {
+        return await readPerson(okta, userId, options);
+      } catch (error) {
+        if (error instanceof OktaError && error.failure.status === 404) return undefined;
+        throw error;
+      }
+    },
   };
 }
 
@@ -64,6 +73,7 @@ function contextOf(job: Job, settings: JobSettings, { signal, progress, ask }: C
   return {
     signal,
     deadline: options.deadline ?? Number.POSITIVE_INFINITY,
+    attempt: (act) => outcomeOf(job, settings, act),
     progress: (message, done, total) => progress?.(message, done, total),
     operation: settings.operation,
     stateNow: async (operation, args, attributes) => {

@@ -1,0 +1,169 @@
+import { inertText, type JobContext, type JobOkta, Refusal } from "../../src/job.ts";
+import { type Operation, type Target, USER_STATUSES, type UserStatus } from "../../src/operation.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../src/schema.ts";
+import { listUsers } from "../users.ts";
+import { atOnce } from "./at-once.ts";
+import { unfit } from "./refuse.ts";
+
+/** One person of a plan. */
+export interface Planned {
+  readonly id: string;
+  readonly login: string;
+  readonly status: UserStatus | null;
+  /** Why it would surely fail, as a constant sentence. */
+  readonly wouldFail?: string | undefined;
+}
+
+/** What is to be done, and to whom. */
+export interface Plan {
+  readonly action: Operation;
+  readonly args: JsonObject;
+  readonly people: readonly Planned[];
+}
+
+export const TOOL = "bulk_user_action";
+
+/** How many are shown at once. */
+const SHOWN = 50;
+/** How many of those who would fail, or did, are named. */
+export const NAMED = 15;
+const READS_AT_ONCE = 6;
+
+const NOT_IN_BULK = ["credentials", "password", "newPassword", "oldPassword", "recovery_question"];
+
+/** Why an operation cannot be done to many; undefined when it can. */
+export function notInBulk(operation: Operation | undefined, args: JsonObject): string | undefined {
+  if (operation === undefined || operation.effect === "read")
+    return "must be a tool that changes one person, such as suspend_user";
+  if (Object.keys(operation.path).join() !== "userId")
+    return "must be a tool whose only id is userId, such as suspend_user";
+  const secret = operation.secret !== undefined && operation.secretWhen?.(args) !== false;
+  if (secret) return "would bring a one-time secret for each person; where the tool has sendEmail, give it as true";
+  const given = NOT_IN_BULK.find(
+    (name) => args[name] !== undefined || (name in operation.body && isRequired(operation, name)),
+  );
+  return given === undefined ? undefined : "would set passwords or answers, which is done one by one";
+}
+
+function isRequired(operation: Operation, name: string): boolean {
+  return operation.body[name]?.isOptional() === false;
+}
+
+/** The people of a search, at most so many. Throws a Refusal when there are more or none. */
+export async function peopleFound(okta: JobOkta, search: string, most: number): Promise<Planned[]> {
+  const people: Planned[] = [];
+  for await (const { body } of okta.pages(listUsers, { search, limit: 200, fields: "id,status,profile:(login)" })) {
+    for (const user of Array.isArray(body) ? body.filter(isJsonObject) : []) people.push(plannedOf(user));
+    if (people.length > most)
+      throw unfit(TOOL, "search", `matches more than ${most} people, the most that OKTA_BULK_MAX allows; narrow it`);
+  }
+  if (people.length === 0) throw unfit(TOOL, "search", "matches nobody; try it with list_users");
+  return people;
+}
+
+function plannedOf(user: JsonObject): Planned {
+  const profile = isJsonObject(user.profile) ? user.profile : {};
+  return { id: String(user.id), login: String(profile.login ?? ""), status: statusOf(user.status) };
+}
+
+/** The people named by id or login, each once. Throws a Refusal that names those nobody has. */
+export async function peopleNamed(okta: JobOkta, userIds: readonly string[], most: number): Promise<Planned[]> {
+  if (userIds.length === 0) throw unfit(TOOL, "userIds", "is empty; name at least one person");
+  if (userIds.length > most)
+    throw unfit(TOOL, "userIds", `names more than ${most} people, the most that OKTA_BULK_MAX allows`);
+  const found = new Map<string, Target | undefined>(userIds.map((name) => [name, undefined]));
+  await atOnce(READS_AT_ONCE, [...found.keys()], async (name) => void found.set(name, await okta.findPerson(name)));
+  const missing = [...found].flatMap(([name, person]) => (person === undefined ? [inertText(name, 60)] : []));
+  if (missing.length > 0)
+    throw new Refusal("invalid_arguments", `Nothing was done: Okta does not know ${missing.length} of these people.`, {
+      causes: missing.slice(0, NAMED).map((name) => `userIds: nobody is ${JSON.stringify(name)}`),
+      hint: "Take ids from list_users, or leave these out.",
+    });
+  const people = [...found.values()].flatMap((person) =>
+    person?.id ? [{ id: person.id, login: person.login, status: person.status }] : [],
+  );
+  return [...new Map(people.map((person) => [person.id, person])).values()];
+}
+
+/** Marks those whom Okta would refuse, or who must not be touched. */
+export async function foreseen(action: Operation, people: readonly Planned[], context: JobContext): Promise<Planned[]> {
+  const marked: Planned[] = [];
+  await atOnce(READS_AT_ONCE, people, async (person) => {
+    const refused = person.status !== null && action.refusedFrom?.includes(person.status);
+    const wouldFail = refused ? "refused_by_status" : await protectedCode(action, person, context);
+    marked.push({ ...person, wouldFail });
+    return true;
+  });
+  const order = new Map(people.map(({ id }, index) => [id, index]));
+  return marked.sort((one, other) => (order.get(one.id) ?? 0) - (order.get(other.id) ?? 0));
+}
+
+async function protectedCode(action: Operation, { id }: Planned, context: JobContext): Promise<string | undefined> {
+  try {
+    await context.protect(action.name, id);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Refusal && error.code === "protected_user") return error.code;
+    throw error;
+  }
+}
+
+/** What the action means for these people: each consequence once. */
+export function consequences({ action, args, people }: Plan): string[] {
+  const statuses = [...new Set(people.map(({ status }) => status))];
+  const sentences = statuses.map((status) =>
+    action.confirm?.({ ...args }, { id: null, login: "", name: "", status, profile: {} }),
+  );
+  return [...new Set(sentences.flatMap((sentence) => sentence ?? []))];
+}
+
+export function byStatus(people: readonly Planned[]): JsonObject {
+  const counts: JsonObject = {};
+  for (const { status } of people) counts[status ?? "unknown"] = Number(counts[status ?? "unknown"] ?? 0) + 1;
+  return counts;
+}
+
+/** A part of the people, and where the next one begins. */
+export function page(
+  people: readonly Planned[],
+  after: string | undefined,
+  show: (person: Planned) => JsonObject,
+): { users: JsonObject[]; next?: string } {
+  const start = after === undefined ? 0 : Number(after);
+  if (!Number.isInteger(start) || start < 0 || start > people.length)
+    throw unfit(TOOL, "after", "is not the next of an earlier reply");
+  const end = start + SHOWN;
+  return { users: people.slice(start, end).map(show), ...(end < people.length ? { next: String(end) } : {}) };
+}
+
+export function shown({ id, login, status }: Planned): JsonObject {
+  return { id, login: inertText(login, 100), status };
+}
+
+/** Those that are named, and how many there are where these are fewer. */
+export function named(name: string, all: readonly JsonObject[]): JsonObject {
+  return { [name]: all.slice(0, NAMED), ...(all.length > NAMED ? { [`${name}Count`]: all.length } : {}) };
+}
+
+export function keep({ action, args, people }: Plan): JsonObject {
+  const kept = people.map(({ id, login, status, wouldFail }): Json => [id, login, status, wouldFail ?? null]);
+  return { action: action.name, arguments: args, people: kept };
+}
+
+/** A plan as it was kept. Throws a TypeError for anything else, which the hash of the plan rules out. */
+export function kept(plan: JsonObject, context: JobContext): Plan {
+  const action = context.operation(String(plan.action));
+  if (action === undefined || !isJsonObject(plan.arguments) || !Array.isArray(plan.people))
+    throw new TypeError("not a plan");
+  const people = plan.people.flatMap((entry): Planned[] => {
+    if (!Array.isArray(entry)) return [];
+    const [id, login, status, wouldFail] = entry;
+    const why = typeof wouldFail === "string" ? { wouldFail } : {};
+    return [{ id: String(id), login: String(login), status: statusOf(status), ...why }];
+  });
+  return { action, args: plan.arguments, people };
+}
+
+export function statusOf(value: unknown): UserStatus | null {
+  return USER_STATUSES.find((status) => status === value) ?? null;
+}
