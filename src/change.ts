@@ -41,14 +41,14 @@ export interface Change {
 }
 
 /**
- * Everything between a call's arguments and its request: protection, gate, a person's approval. Those calls that may
- * erase the same account wait for each other. Throws what ended it.
+ * Everything between a call's arguments and its request: protection, gate, a person's approval. Calls that end the same
+ * account wait for each other, since the second may erase whom the first deactivated. Throws what ended it.
  */
 export function change(it: Change, settings: ChangeSettings, options: SendOptions): Promise<JsonObject> {
   const begun = performance.now();
   const id = it.known.get("userId")?.id ?? it.given.userId;
   const act = (): Promise<JsonObject> => changeNow(it, settings, options, begun);
-  return it.operation.erases && typeof id === "string" ? settings.session.alone(id, act) : act();
+  return ends(it.operation) && typeof id === "string" ? settings.session.alone(id, act) : act();
 }
 
 async function changeNow(
@@ -71,17 +71,21 @@ async function changeNow(
   const consent = await consentTo(it, id, read, settings, options, begun);
   // The journal says whom a change was about and how they were before.
   if (recorder) await read();
-  const ends = operation.erases === true || operation.to === "DEPROVISIONED";
   try {
     const person = known.get("userId");
     const reply = await write({ operation, args: withIds(given, known), person, consent }, settings, options);
-    if (ends && id !== undefined) session.deactivated(id);
+    if (ends(operation) && id !== undefined) session.deactivated(id);
     return reply;
   } catch (error) {
     const unknown = !(error instanceof OktaError) || error.failure.code === "outcome_unknown";
-    if (ends && id !== undefined && unknown && !(error instanceof Refusal)) session.deactivated(id);
+    if (ends(operation) && id !== undefined && unknown && !(error instanceof Refusal)) session.deactivated(id);
     throw error;
   }
+}
+
+/** Whether a call deactivates, or erases whom another one did. */
+function ends({ erases, to }: Operation): boolean {
+  return erases === true || to === "DEPROVISIONED";
 }
 
 /** The gate, and the person at the host where that is configured. */

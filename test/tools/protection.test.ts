@@ -554,6 +554,24 @@ describe("who was deactivated is not erased by the same call again", () => {
     await showsThenErases(w.server, one, one[by]);
   });
 
+  /** [the calls that go out at once] */
+  const atOnce: readonly (readonly string[])[] = [
+    ["delete_user", "delete_user"],
+    ["deactivate_user", "delete_user"],
+    ["delete_user", "delete_user", "delete_user", "deactivate_user"],
+  ];
+  it.each(atOnce.map((tools) => [tools]))("%j at the same time", async (tools) => {
+    const one = await w.org.person();
+    const answers = await Promise.all(
+      tools.map((tool, index) => w.server.call(tool, { userId: index % 2 ? one.login : one.id, confirm: true })),
+    );
+    const codes = answers.filter(({ failed }) => failed).map(({ reply }) => at(reply, "error.code"));
+    expect(codes.length).toBeGreaterThan(0);
+    // Who is deactivated already is not deactivated again.
+    for (const code of codes) expect(["confirmation_required", "E0000038"]).toContain(code);
+    expect(at(await inside(w.org, one.id), "status")).toBe("DEPROVISIONED");
+  });
+
   it("and a preview that failed was none", async () => {
     const one = await w.org.person();
     await w.server.call("deactivate_user", { userId: one.id, confirm: true });
