@@ -9,6 +9,7 @@ export const roleAssignmentId = z.string();
 export const appName = z.string().describe("e.g. salesforce");
 export const appId = z.string();
 export const groupId = z.string();
+export const factorId = z.string();
 
 export const after = z.string().describe("next of the last reply").optional();
 

@@ -42,7 +42,7 @@ describe("doctor", () => {
     const [{ ending, text, stderr }, requests] = await org.watch(() => doctor(org.env));
     expect([ending, stderr]).toEqual([0, expect.not.stringContaining("error")]);
     for (const line of [
-      /ok +configuration +API token, 52 of 52 tools/,
+      /ok +configuration +API token, 62 of 62 tools/,
       /ok +org +answers in \d+ ms/,
       /ok +clock +\d s from Okta's/,
       /ok +sign-in +.+@.+; admin roles: SUPER_ADMIN/,
@@ -50,6 +50,8 @@ describe("doctor", () => {
       /ok +rate limit +\/api\/v1: \d+ of 600 left/,
       /ok +users +7 of 7 +get_user does; changes were not tried/,
       /ok +lifecycle +7 of 7 +not tried: the admin role decides/,
+      /ok +groups +4 of 4 +list_groups does; changes were not tried/,
+      /ok +system-log +1 of 1 +list_user_events does$/m,
       /All is well\.$/,
     ])
       expect(text).toMatch(line);
@@ -68,7 +70,7 @@ describe("doctor", () => {
     const { ending, text } = await doctor(app());
     expect(ending).toBe(0);
     expect(text).toMatch(
-      /scopes +client 0oa\w+: okta\.roles\.manage okta\.roles\.read okta\.users\.manage okta\.users\.read/,
+      /scopes +client 0oa\w+: okta\.groups\.manage okta\.groups\.read okta\.logs\.read okta\.roles\.manage okta\.roles\.read okta\.schemas\.read okta\.userTypes\.read okta\.users\.manage okta\.users\.read/,
     );
     expect(text).not.toContain("SUPER_ADMIN");
   });
@@ -76,7 +78,7 @@ describe("doctor", () => {
   it("shows what OKTA_SCOPES leaves", async () => {
     const { ending, text } = await doctor({ ...app(), OKTA_SCOPES: "okta.users.read" });
     expect(ending).toBe(0);
-    expect(text).toMatch(/service app, 13 of 52 tools/);
+    expect(text).toMatch(/service app, 15 of 62 tools/);
     expect(text).toMatch(/lifecycle +0 of 7 +switched off/);
   });
 

@@ -115,6 +115,7 @@ const THE_CALL = new RegExp(
       "nearest",
     ],
     ...["operation", "write", "preview", "protection", "session", "secrets", "recorder", "identity", "changes"],
+    "views",
   ].join("|")})\\.ts$`,
 );
 
