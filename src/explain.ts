@@ -21,6 +21,7 @@ const HINTS: Readonly<Record<string, string>> = {
   E0000031:
     "Correct the expression; strings in double quotes, no ne, not or ew. A stale cursor: start again without after.",
   E0000032: "Only LOCKED_OUT or blocked users can be unlocked; get_user shows the status.",
+  E0000060: "Okta does not let this be changed by hand; of groups only type OKTA_GROUP can, get_group shows the type.",
   E0000063: "These arguments do not go together; leave one out.",
   E0000034: "Needs an ACTIVE user with a password; reset_password works from more statuses.",
   E0000038: "Not possible in the user's present status; get_user shows it.",

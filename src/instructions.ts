@@ -7,9 +7,13 @@ const TASKS: readonly (readonly [task: string, families: readonly string[], name
   ["Passwords", ["credentials"], 7],
   ["Sign out everywhere", ["sessions"], 1],
   ["What somebody can reach", ["resources"], 4],
-  ["OAuth consents and tokens", ["grants", "tokens"], 3],
+  ["OAuth consents and tokens", ["grants", "tokens"], 2],
   ["Managers and other links", ["linked-objects"], 3],
-  ["Admin roles and their targets", ["roles", "role-targets"], 4],
+  ["Admin roles and targets", ["roles", "role-targets"], 3],
+  ["Groups", ["groups"], 4],
+  ["MFA factors", ["factors"], 3],
+  ["Attributes", ["schemas"], 2],
+  ["Sign-ins and changes", ["system-log"], 1],
 ];
 
 /**

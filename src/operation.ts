@@ -16,7 +16,16 @@ export const USER_STATUSES = [
 ] as const;
 export type UserStatus = (typeof USER_STATUSES)[number];
 
-export type Scope = "okta.users.read" | "okta.users.manage" | "okta.roles.read" | "okta.roles.manage";
+export type Scope =
+  | "okta.users.read"
+  | "okta.users.manage"
+  | "okta.roles.read"
+  | "okta.roles.manage"
+  | "okta.groups.read"
+  | "okta.groups.manage"
+  | "okta.schemas.read"
+  | "okta.userTypes.read"
+  | "okta.logs.read";
 
 /** The resources Okta answers with, by the name they have in a result; a list takes a plural `s`. */
 export type Resource =
@@ -31,7 +40,11 @@ export type Resource =
   | "role"
   | "target"
   | "block"
-  | "credentials";
+  | "credentials"
+  | "userSchema"
+  | "userType"
+  | "factor"
+  | "event";
 
 /** The person a call is about, as Okta knows them at the moment of the call. */
 export interface Target {
@@ -133,8 +146,11 @@ type PathEntries<R extends string> = [Placeholder<R>] extends [never]
 export type Shape = Record<string, z.ZodTypeAny>;
 type Headers = Record<string, HeaderArgument>;
 type Given<S extends Shape> = z.infer<z.ZodObject<S>>;
-type Arguments<R extends string, Q extends Shape, B extends Shape> = { [K in Placeholder<R>]: string } & Given<Q> &
-  Given<B> & { readonly detail?: "concise" | "full" | undefined };
+type Arguments<R extends string, Q extends Shape, B extends Shape, U extends Shape> = {
+  [K in Placeholder<R>]: string;
+} & Given<Q> &
+  Given<B> &
+  Given<U> & { readonly detail?: "concise" | "full" | undefined };
 
 interface Facts {
   /** Tool name: Okta's operationId in snake_case. */
@@ -168,7 +184,7 @@ interface Facts {
   readonly seenWith?: string | null;
   /** How that read tells by itself that such a call was done; without it only a person can judge. */
   readonly proof?: Proof;
-  /** Path arguments Okta takes only as a user id: logins and short names given there are looked up first. */
+  /** Path or unsent arguments that must be a user id: logins and short names given there are looked up first. */
   readonly lookUp?: readonly string[];
   /** What Okta answers with, one or a list of them; neither where it answers with an empty body. */
   readonly returns?: Resource;
@@ -179,23 +195,33 @@ interface Facts {
   secretWhen?(args: Readonly<Record<string, unknown>>): boolean;
 }
 
-interface Definition<R extends Route, E extends Effect, Q extends Shape, B extends Shape, H extends Headers>
-  extends Facts {
+interface Definition<
+  R extends Route,
+  E extends Effect,
+  Q extends Shape,
+  B extends Shape,
+  H extends Headers,
+  U extends Shape,
+> extends Facts {
   readonly route: R;
   readonly effect: E;
   readonly path: PathEntries<R>;
   readonly query?: Q;
   readonly body?: B;
   readonly headers?: H;
+  /** Arguments that are not sent as they are: `queryFrom` makes query parameters of them. */
+  readonly unsent?: U;
+  /** Query parameters made of the arguments, in place of those of the same name. */
+  queryFrom?(args: Arguments<R, Q, B, U>): Readonly<Record<string, string>>;
   /** What arguments may not be given together, and the like; nothing when they are fine. */
-  check?(args: Arguments<R, Q, B>): Complaint | undefined;
+  check?(args: Arguments<R, Q, B, U>): Complaint | undefined;
   /**
    * The consequence, as a constant sentence, when this call needs consent; nothing when it does not. Called without
    * the target when the person was not read yet: a sentence then means "may need consent, read the person".
    */
-  confirm?(args: Arguments<R, Q, B>, target?: Target): string | undefined;
+  confirm?(args: Arguments<R, Q, B, U>, target?: Target): string | undefined;
   /** Attributes of the person that the call changes, from what to what. */
-  changes?(args: Arguments<R, Q, B>, target: Target): Changes;
+  changes?(args: Arguments<R, Q, B, U>, target: Target): Changes;
 }
 
 /** What operations and jobs have in common: all that the checks, the listing and the errors need to know of a tool. */
@@ -225,7 +251,9 @@ export interface Operation extends Facts, Tool {
   readonly query: Readonly<Shape>;
   readonly body: Readonly<Shape>;
   readonly headers: Readonly<Headers>;
+  readonly unsent: Readonly<Shape>;
   readonly input: z.ZodObject<Shape, "strict">;
+  queryFrom?(args: Record<string, unknown>): Readonly<Record<string, string>>;
   check?(args: Record<string, unknown>): Complaint | undefined;
   confirm?(args: Record<string, unknown>, target?: Target): string | undefined;
   changes?(args: Record<string, unknown>, target: Target): Changes;
@@ -244,6 +272,8 @@ interface Parts extends Facts {
   readonly query?: Readonly<Shape>;
   readonly body?: Readonly<Shape>;
   readonly headers?: Readonly<Headers>;
+  readonly unsent?: Readonly<Shape>;
+  queryFrom?(args: Record<string, unknown>): Readonly<Record<string, string>>;
   check?(args: Record<string, unknown>): Complaint | undefined;
   confirm?(args: Record<string, unknown>, target?: Target): string | undefined;
   changes?(args: Record<string, unknown>, target: Target): Changes;
@@ -259,14 +289,24 @@ export function operation<
   Q extends Shape = Record<never, never>,
   B extends Shape = Record<never, never>,
   H extends Headers = Record<never, never>,
->(definition: Definition<R, E, Q, B, H> & Gated<E>): Operation;
-export function operation({ route, path, query = {}, body = {}, headers = {}, ...facts }: Parts): Operation {
+  U extends Shape = Record<never, never>,
+>(definition: Definition<R, E, Q, B, H, U> & Gated<E>): Operation;
+export function operation({
+  route,
+  path,
+  query = {},
+  body = {},
+  headers = {},
+  unsent = {},
+  ...facts
+}: Parts): Operation {
   const [, method, template] = /^(GET|POST|PUT|DELETE) (.+)$/.exec(route) ?? [];
   if (!isMethod(method) || template === undefined) throw new TypeError(`${facts.name}: ${route} is not a route`);
   const readsUsers = facts.effect === "read" && (facts.returns ?? facts.listOf) === "user";
   const input = z
     .object({
       ...path,
+      ...unsent,
       ...query,
       ...Object.fromEntries(Object.entries(headers).map(([name, { schema }]) => [name, schema])),
       ...body,
@@ -275,7 +315,7 @@ export function operation({ route, path, query = {}, body = {}, headers = {}, ..
       ...(facts.confirm ? { confirm: consent.optional() } : {}),
     })
     .strict();
-  return { ...facts, method, template, path, query, body, headers, input };
+  return { ...facts, method, template, path, query, body, headers, unsent, input };
 }
 
 function isMethod(value: string | undefined): value is Method {

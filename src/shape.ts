@@ -2,53 +2,15 @@ import { inert, inertText, LONGEST_VALUE } from "./inert.ts";
 import type { OktaAnswer } from "./okta/client.ts";
 import { OktaError } from "./okta/error.ts";
 import type { Operation, Resource, Target } from "./operation.ts";
-import { nameOf } from "./person.ts";
 import { Refusal } from "./refusal.ts";
 import { asJsonObject, isJsonObject, type Json, type JsonObject } from "./schema.ts";
+import { bare, concise, full, present, type View } from "./views.ts";
 
 /** The longest reply, in characters of JSON; hosts cut what is longer. */
 export const LONGEST_REPLY = 60_000;
 
 /** How long values may stay, tried in turn until the reply fits. */
 const VALUE_LENGTHS = [LONGEST_VALUE, 200, 60, 20];
-
-type View = (resource: JsonObject) => JsonObject;
-
-/** What of each resource a concise reply shows. Okta adds keys at will, so this names what stays. */
-const concise: Readonly<Record<Resource, View>> = {
-  user: (user) => {
-    const profile = isJsonObject(user.profile) ? user.profile : {};
-    const { login, email, department, title } = profile;
-    return present({
-      id: user.id,
-      status: user.status,
-      login,
-      name: nameOf(profile),
-      email: email === login ? undefined : email,
-      department,
-      title,
-      lastLogin: user.lastLogin,
-    });
-  },
-  group: (group) =>
-    present({ id: group.id, name: isJsonObject(group.profile) ? group.profile.name : undefined, type: group.type }),
-  appLink: pick("label", "appName", "appInstanceId"),
-  client: pick("client_id", "client_name"),
-  // What Okta says of an identity provider holds its client secret (OpenAPI 2026.06.3, example of listUserIdentityProviders).
-  identityProvider: pick("id", "type", "name", "status"),
-  // A custom role without its role and resource set would say nothing.
-  role: pick("id", "type", "label", "assignmentType", "role", "resource-set"),
-  linkedObject: (link) => {
-    const self = isJsonObject(link._links) && isJsonObject(link._links.self) ? link._links.self.href : undefined;
-    return { userId: typeof self === "string" ? (self.split("/").at(-1) ?? "") : null };
-  },
-  target: (target) =>
-    isJsonObject(target.profile) ? concise.group(target) : pick("id", "name", "displayName", "status")(target),
-  grant: bare,
-  token: bare,
-  block: bare,
-  credentials,
-};
 
 /**
  * Okta's answer as the model sees it: one compact object, values people wrote made inert, one-time secrets only under
@@ -69,8 +31,7 @@ export function shape(
   const resource =
     returns !== undefined && isResource(returns, body) ? one(operation, args, returns, body, etag) : undefined;
   if (resource !== undefined && fits(resource)) return resource;
-  if (resource !== undefined && operation.effect === "read")
-    throw tooLarge(operation, args.detail === "full" ? "Ask again with detail concise." : "Ask again without expand.");
+  if (resource !== undefined && operation.effect === "read") throw tooLarge(operation, smaller(args));
   if (operation.effect === "read")
     throw new Refusal("bad_response", `Okta's answer to ${operation.name} is not what its documentation says.`, {
       hint: "Check that OKTA_ORG_URL is an Okta org and nothing between changes its answers.",
@@ -91,6 +52,11 @@ export function shape(
     ...(person ? { login: inert(person.login) } : {}),
     ...(Object.keys(secrets).length > 0 ? { secret: secrets } : {}),
   };
+}
+
+function smaller({ detail, expand }: Readonly<Record<string, unknown>>): string {
+  if (detail === "full") return "Ask again with detail concise.";
+  return expand === undefined ? "Nothing makes it shorter: look at it in Okta." : "Ask again without expand.";
 }
 
 /** A password or link as Okta makes them, without blanks; anything else under its name is none. */
@@ -153,48 +119,8 @@ function isResource(name: Resource, body: unknown): body is JsonObject {
 function viewOf(operation: Operation, args: Readonly<Record<string, unknown>>): View {
   const resource = operation.listOf ?? operation.returns ?? "user";
   const view = args.fields !== undefined || args.detail === "full" ? full : concise[resource];
-  const lifts = operation.effect === "read";
+  const lifts = operation.effect === "read" && args.expand !== undefined;
   return (item) => ({ ...view(item), ...(lifts && isJsonObject(item._embedded) ? bare(item._embedded) : {}) });
-}
-
-function full(user: JsonObject): JsonObject {
-  const shown = bare(user);
-  return isJsonObject(user.credentials) ? { ...shown, credentials: credentials(user.credentials) } : shown;
-}
-
-/** Credentials without anything that could be one. */
-function credentials(given: JsonObject): JsonObject {
-  const { password, recovery_question, provider, emails } = given;
-  return present({
-    password: password === undefined ? undefined : {},
-    recovery_question: isJsonObject(recovery_question) ? present({ question: recovery_question.question }) : undefined,
-    provider,
-    emails,
-  });
-}
-
-/** Everything but links, nulls and what was embedded, at any depth. */
-function bare(value: JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, item]) =>
-      item === null || key === "_links" || key === "_embedded" ? [] : [[key, bareValue(item)]],
-    ),
-  );
-}
-
-function bareValue(value: Json): Json {
-  if (Array.isArray(value)) return value.map(bareValue);
-  return isJsonObject(value) ? bare(value) : value;
-}
-
-function pick(...keys: string[]): View {
-  return (resource) => present(Object.fromEntries(keys.map((key) => [key, resource[key]])));
-}
-
-function present(values: Readonly<Record<string, Json | undefined>>): JsonObject {
-  const kept: JsonObject = {};
-  for (const [key, value] of Object.entries(values)) if (value !== undefined && value !== null) kept[key] = value;
-  return kept;
 }
 
 function fits(reply: JsonObject): boolean {

@@ -1,4 +1,4 @@
-import type { HeaderArgument } from "../src/operation.ts";
+import type { Complaint, HeaderArgument } from "../src/operation.ts";
 import { z } from "../src/schema.ts";
 
 export const userId = z.string().describe("id or login");
@@ -9,6 +9,7 @@ export const roleAssignmentId = z.string();
 export const appName = z.string().describe("e.g. salesforce");
 export const appId = z.string();
 export const groupId = z.string();
+export const factorId = z.string();
 
 export const after = z.string().describe("next of the last reply").optional();
 
@@ -63,3 +64,23 @@ export const returnsLink = ({ sendEmail }: Readonly<Record<string, unknown>>): b
 /** Okta returns the link unless told to mail it. */
 export const returnsLinkUnlessMailed = ({ sendEmail }: Readonly<Record<string, unknown>>): boolean =>
   sendEmail !== true;
+
+/** The conditions of a list that do not go together: of `search`, `filter` and `q` only one can be given. */
+export function conditions({
+  search,
+  filter,
+  q,
+  sortBy,
+  after,
+}: Readonly<Record<"search" | "filter" | "q" | "sortBy" | "after", string | undefined>>): Complaint | undefined {
+  if (search !== undefined && filter !== undefined)
+    return { field: "filter", problem: "cannot be combined with search; put the condition into search" };
+  // unverified for groups: what Okta makes of q beside these.
+  if (q !== undefined && (search ?? filter) !== undefined)
+    return { field: "q", problem: "cannot be combined with search or filter; put the condition into search" };
+  if (sortBy !== undefined && search === undefined)
+    return { field: "sortBy", problem: "has no effect without search; add a search" };
+  if (q !== undefined && after !== undefined)
+    return { field: "after", problem: "does not go with q, which has one page; use search" };
+  return undefined;
+}

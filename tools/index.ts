@@ -1,14 +1,18 @@
 import type { Job } from "../src/job.ts";
 import type { Operation } from "../src/operation.ts";
 import * as credentials from "./credentials.ts";
+import * as factors from "./factors.ts";
 import * as grants from "./grants.ts";
+import * as groups from "./groups.ts";
 import * as jobModules from "./jobs/index.ts";
 import * as lifecycle from "./lifecycle.ts";
 import * as linkedObjects from "./linked-objects.ts";
 import * as resources from "./resources.ts";
 import * as roleTargets from "./role-targets.ts";
 import * as roles from "./roles.ts";
+import * as schemas from "./schemas.ts";
 import * as sessions from "./sessions.ts";
+import * as systemLog from "./system-log.ts";
 import * as tokens from "./tokens.ts";
 import * as users from "./users.ts";
 
@@ -28,6 +32,10 @@ export const families: ReadonlyMap<string, readonly Operation[]> = new Map(
     "linked-objects": linkedObjects,
     roles,
     "role-targets": roleTargets,
+    groups,
+    factors,
+    schemas,
+    "system-log": systemLog,
   }).map(([family, exported]) => [family, Object.values(exported).sort(byName)]),
 );
 

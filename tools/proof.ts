@@ -48,7 +48,7 @@ export const activated: Proof = {
  */
 export const deleted: Proof = {
   shows: (look, { userId }) => {
-    if (look.gone) return /^00u[A-Za-z0-9]{17}$/.test(String(userId)) ? {} : undefined;
+    if (look.gone) return isUserId(userId) ? {} : undefined;
     const found = changed(look, "statusChanged", ["DEPROVISIONED"]);
     const wasThere = look.was !== undefined && look.was !== "DEPROVISIONED";
     return found && (wasThere || look.after(found.statusChanged)) ? { found } : undefined;
@@ -114,6 +114,9 @@ export function unlisted(
 /** The whole list is empty. */
 export const nothingListed = unlisted(() => true);
 
+/** What the call took away from somebody with this id is not there any more. */
+export const gone: Proof = { shows: (look, { userId }) => (look.gone && isUserId(userId) ? {} : undefined) };
+
 /** A consent or token that is still good: a list may show revoked ones (Okta's API documentation). */
 export function isGood({ status }: JsonObject): boolean {
   return status !== "REVOKED";
@@ -151,6 +154,10 @@ export const linked: Proof = {
 function changed({ body, since }: Look, time: UserTime, statuses?: readonly UserStatus[]): JsonObject | undefined {
   if (!isJsonObject(body) || typeof body.id !== "string" || !since(body[time])) return undefined;
   return statuses === undefined || statuses.some((status) => status === body.status) ? body : undefined;
+}
+
+function isUserId(value: unknown): boolean {
+  return typeof value === "string" && /^00u[A-Za-z0-9]{17}$/.test(value);
 }
 
 function itemsOf({ body }: Look): JsonObject[] | undefined {

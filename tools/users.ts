@@ -1,6 +1,6 @@
 import { operation } from "../src/operation.ts";
 import { z } from "../src/schema.ts";
-import { after, flag, ifMatch, limit, oktaResponse, prefer, strict, userId } from "./args.ts";
+import { after, conditions, flag, ifMatch, limit, oktaResponse, prefer, strict, userId } from "./args.ts";
 import { credentials } from "./credential.ts";
 import { profile, waysIn } from "./profile.ts";
 import { profileChanges, profileReplaced } from "./profile-changes.ts";
@@ -35,18 +35,11 @@ export const listUsers = operation({
     expand: z.enum(["classification"]).optional(),
   },
   headers: { oktaResponse },
-  check: ({ search, filter, q, sortBy, after, limit, detail }) => {
-    if (search !== undefined && filter !== undefined)
-      return { field: "filter", problem: "cannot be combined with search; put the condition into search" };
-    if (q !== undefined && (search ?? filter) !== undefined)
-      return { field: "q", problem: "cannot be combined with search or filter; put the condition into search" };
-    if (sortBy !== undefined && search === undefined)
-      return { field: "sortBy", problem: "has no effect without search; add a search" };
-    if (q !== undefined && after !== undefined)
-      return { field: "after", problem: "does not go with q, which has one page; use search" };
-    if (detail === "full" && limit > 25) return { field: "limit", problem: "must be at most 25 with detail full" };
-    return undefined;
-  },
+  check: (args) =>
+    conditions(args) ??
+    (args.detail === "full" && args.limit > 25
+      ? { field: "limit", problem: "must be at most 25 with detail full" }
+      : undefined),
   listOf: "user",
 });
 

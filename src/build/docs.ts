@@ -19,7 +19,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const FEW_TOOLS = 40;
 
 /** Families an assistant for a help desk misses least, first first. */
-const RARELY_NEEDED = ["role-targets", "tokens", "grants", "roles", "linked-objects"];
+const RARELY_NEEDED = ["role-targets", "tokens", "grants", "linked-objects", "schemas", "roles"];
 
 const BLOCKS: Readonly<Record<string, () => string>> = {
   settings: settingsTable,

@@ -31,6 +31,9 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   ],
   assign_group_target_to_role: ["assignGroupTargetToUserRole", "addGroupTargetToRole"],
   unassign_group_target_from_role: ["unassignGroupTargetFromUserAdminRole", "removeGroupTargetFromRole"],
+  add_user_to_group: ["assignUserToGroup"],
+  remove_user_from_group: ["unassignUserFromGroup"],
+  list_user_events: ["listLogEvents", "getLogs"],
 };
 
 /** The spellings of one name, and the tools it stands for: the one that bears it first, then those it once meant. */

@@ -12,8 +12,9 @@ const GLOSSARY: Readonly<Record<string, string>> = {
   credentials: "password, recovery question and provider",
   detail: "`full`: everything but links and nulls; default `concise`",
   expand: "what to put into the reply beside the resource",
+  factorId: "id of the factor, from list_factors",
   grantId: "id of the consent, from list_user_grants",
-  groupId: "id of the group",
+  groupId: "id of the group, from list_groups",
   newPassword: "the new password",
   oktaResponse: "parts Okta may leave out; a concise reply does without all three on its own",
   oldPassword: "the present password",
@@ -41,7 +42,8 @@ export function toolsReadme(families: ReadonlyMap<string, readonly Operation[]>,
     "# Tools",
     `Written by \`npm run docs\` from the operations in this folder; change those, not this file. ${count} tools in ${families.size} families, one for each operation, and those of the family ${code(JOBS)}, which do more.`,
     [
-      'Arguments marked "path", "query", "header" and "body" go to Okta as they are; "here" ones stay in this server.',
+      'Arguments marked "path", "query", "header" and "body" go to Okta as they are, those marked "a filter" inside one;',
+      '"here" ones stay in this server.',
       "A `userId` takes an id, a login or an unambiguous short name. Every tool refuses arguments it does not know.",
       '"Asks" means: without `confirm: true` nothing is done, and the answer is a preview with the sentence quoted here.',
     ].join("\n"),
@@ -141,8 +143,9 @@ function argumentRows(tool: Tool, place: (name: string) => string): string[][] {
   );
 }
 
-function placeOf({ path, query, headers, body }: Operation, name: string): string {
+function placeOf({ path, query, headers, body, unsent }: Operation, name: string): string {
   if (name in path) return "path";
+  if (name in unsent) return "a filter";
   if (name in query) return "query";
   if (name in body) return "body";
   return name in headers ? "header" : "here";

@@ -37,6 +37,15 @@ const taken = [
       body: { n: z.number() },
       confirm: ({ n }) => n.toFixed(),
     }),
+  () =>
+    operation({
+      ...read,
+      route: "GET /api/v1/users",
+      path: {},
+      query: { now: id },
+      unsent: { who: id },
+      queryFrom: ({ who, now }) => ({ filter: who + now }),
+    }),
 ];
 
 const refused = [
@@ -74,6 +83,10 @@ const refused = [
   () => operation({ ...add, route: "POST /api/v1/users", path: {}, confirm: ({ notify }) => String(notify) }),
   // @ts-expect-error a check of an argument there is not
   () => operation({ ...add, route: "POST /api/v1/users", path: {}, check: ({ notify }) => notify }),
+  // @ts-expect-error a query made of an argument there is not
+  () => operation({ ...read, route: "GET /api/v1/users", path: {}, queryFrom: ({ who }) => ({ filter: who }) }),
+  // @ts-expect-error a query parameter that is not a text
+  () => operation({ ...read, route: "GET /api/v1/users", path: {}, queryFrom: () => ({ limit: 1 }) }),
 ];
 
 const here = fileURLToPath(import.meta.url);
@@ -86,6 +99,7 @@ it("what is taken becomes operations with the arguments they name", () => {
     [],
     ["now"],
     ["n", "confirm"],
+    ["who", "now", "detail"],
   ]);
 });
 

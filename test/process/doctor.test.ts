@@ -71,6 +71,8 @@ describe("doctor", () => {
       /ok +users +7 of 7 +get_user does; changes were not tried/,
       /ok +lifecycle +7 of 7 +not tried: the admin role decides/,
       /ok +jobs +\d+ of \d+ .*undo_change needs OKTA_AUDIT_LOG/,
+      /ok +groups +4 of 4 +list_groups does; changes were not tried/,
+      /ok +system-log +1 of 1 +list_user_events does$/m,
       /All is well\.$/,
     ])
       expect(text).toMatch(line);
@@ -89,7 +91,7 @@ describe("doctor", () => {
     const { ending, text } = await doctor(app());
     expect(ending).toBe(0);
     expect(text).toMatch(
-      /scopes +client 0oa\w+: okta\.roles\.manage okta\.roles\.read okta\.users\.manage okta\.users\.read/,
+      /scopes +client 0oa\w+: okta\.groups\.manage okta\.groups\.read okta\.logs\.read okta\.roles\.manage okta\.roles\.read okta\.schemas\.read okta\.userTypes\.read okta\.users\.manage okta\.users\.read/,
     );
     expect(text).not.toContain("SUPER_ADMIN");
   });
@@ -97,7 +99,7 @@ describe("doctor", () => {
   it("shows what OKTA_SCOPES leaves", async () => {
     const { ending, text } = await doctor({ ...app(), OKTA_SCOPES: "okta.users.read" });
     expect(ending).toBe(0);
-    expect(text).toMatch(new RegExp(`service app, 13 of ${TOOLS} tools`));
+    expect(text).toMatch(new RegExp(`service app, 15 of ${TOOLS} tools`));
     expect(text).toMatch(/lifecycle +0 of 7 +switched off/);
   });
 

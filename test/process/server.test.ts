@@ -48,7 +48,7 @@ describe("starting", () => {
     expect(textAt(hello, "result.serverInfo.title")).toContain("SANDBOX");
     expect(textAt(hello, "result.instructions")).toMatch(/^[^\n]*SANDBOX/);
     expect(host.stderr().split("\n")[0]).toMatch(
-      /^okta-users-mcp warn: \S+ serves an embedded SANDBOX org .*\(52 of 52 tools\)$/,
+      /^okta-users-mcp warn: \S+ serves an embedded SANDBOX org .*\(62 of 62 tools\)$/,
     );
     expect(Object.entries(Object(await host.call(...READ)))[0]).toEqual(["org", "sandbox"]);
     const failed = await host.call("get_user", { userId: "nobody" });
@@ -69,7 +69,7 @@ describe("starting", () => {
       "list_user_blocks",
       "list_users",
     ]);
-    expect(host.stderr()).toContain("(5 of 52 tools)");
+    expect(host.stderr()).toContain("(5 of 62 tools)");
     expect(at(await host.call("delete_user", { userId: "x" }), "error.code")).toBe("read_only");
     expect(at(await host.call("suspend_user", { userId: "x" }), "error.code")).toBe("tool_disabled");
     host.endInput();

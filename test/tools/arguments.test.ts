@@ -5,6 +5,7 @@ import {
   type Args,
   lines,
   NO_CLIENT,
+  NO_FACTOR,
   NO_GRANT,
   NO_GROUP,
   NO_ROLE,
@@ -28,7 +29,10 @@ const instance = { ...app, appId: NO_CLIENT };
 const client = { clientId: NO_CLIENT };
 const question = { question: "Why?", answer: "because" };
 const TARGETS = `roles/${NO_ROLE}/targets`;
+const GROUPS = "/api/v1/groups";
+const ABOUT = "filter=actor.id+eq+%22{id}%22+or+target.id+eq+%22{id}%22";
 
+/** Below the person, or a whole path with `{id}`. */
 type Route = readonly [tool: string, args: Args, method: string, below: string];
 
 /** A read for which Okta takes a login or short name: it goes out as it was given. */
@@ -117,7 +121,18 @@ const BY_ID: Route[] = [
   ["list_group_targets_for_role", role, "GET", `/${TARGETS}/groups?limit=20`],
   ["assign_group_target_to_role", { ...sure, groupId: NO_GROUP }, "PUT", `/${TARGETS}/groups/${NO_GROUP}`],
   ["unassign_group_target_from_role", { ...sure, groupId: NO_GROUP }, "DELETE", `/${TARGETS}/groups/${NO_GROUP}`],
+  ["add_user_to_group", { groupId: NO_GROUP, confirm }, "PUT", `${GROUPS}/${NO_GROUP}/users/{id}`],
+  ["remove_user_from_group", { groupId: NO_GROUP, confirm }, "DELETE", `${GROUPS}/${NO_GROUP}/users/{id}`],
+  ["list_factors", {}, "GET", "/factors"],
+  ["get_factor", { factorId: NO_FACTOR }, "GET", `/factors/${NO_FACTOR}`],
+  ["unenroll_factor", { factorId: NO_FACTOR, confirm }, "DELETE", `/factors/${NO_FACTOR}`],
+  ["list_user_events", { limit: 5 }, "GET", `/api/v1/logs?limit=5&${ABOUT}&sortOrder=DESCENDING`],
 ];
+
+/** The path of a route's request about this person. */
+function pathOf(below: string, id: string): string {
+  return below.startsWith("/api/") ? below.replaceAll("{id}", id) : `/api/v1/users/${id}${below}`;
+}
 
 /** The ways to name somebody beside the id. */
 const FORMS: ((login: string) => string)[] = [
@@ -132,7 +147,7 @@ describe("naming somebody", () => {
       ({ inputSchema }) => at(inputSchema, "properties.userId") !== undefined,
     );
     expect([...BY_LOGIN, ...BY_ID].map(([tool]) => tool).sort()).toEqual(about.map(({ name }) => name).sort());
-    expect(about).toHaveLength(50);
+    expect(about).toHaveLength(56);
   });
 
   for (const [tool, args, method, below] of BY_LOGIN)
@@ -154,14 +169,14 @@ describe("naming somebody", () => {
       const { org, server } = w;
       const direct = await org.person();
       const [, byId] = await org.watch(() => server.call(tool, { userId: direct.id, ...args }));
-      expect(lines(byId)).toEqual([`${method} /api/v1/users/${direct.id}${below}`]);
+      expect(lines(byId)).toEqual([`${method} ${pathOf(below, direct.id)}`]);
       for (const form of FORMS) {
         const { id, login } = await org.person();
         const userId = form(login);
         const [{ reply }, requests] = await org.watch(() => server.call(tool, { userId, ...args }));
         expect(lines(requests)).toEqual([
           `GET /api/v1/users/${encodeURIComponent(userId)}`,
-          `${method} /api/v1/users/${id}${below}`,
+          `${method} ${pathOf(below, id)}`,
         ]);
         if (at(reply, "done") !== undefined)
           expect({ userId: at(reply, "userId"), login: at(reply, "login") }).toEqual({ userId: id, login });

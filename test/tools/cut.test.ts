@@ -8,11 +8,13 @@ import {
   type Args,
   admin,
   anId,
+  enrolled,
   fill,
   fillArgs,
   type Given,
   inside,
   lines,
+  memberOf,
   named,
   newcomer,
   PASSWORD,
@@ -136,6 +138,13 @@ const CASES: Cut[] = [
   { tool: "get_user_assigned_role", given: admin("ORG_ADMIN"), args: role },
   { tool: "list_app_targets_for_role", given: admin("APP_ADMIN"), args: role },
   { tool: "list_group_targets_for_role", given: admin("HELP_DESK_ADMIN"), args: role },
+  { tool: "list_groups" },
+  { tool: "get_group", given: memberOf("Sales"), args: { groupId: "{group}" } },
+  { tool: "list_factors" },
+  { tool: "get_factor", given: enrolled, args: { factorId: "{factor}" } },
+  { tool: "get_user_schema", args: { schemaId: "default" } },
+  { tool: "list_user_types" },
+  { tool: "list_user_events", args: { userId: "{id}" } },
 
   { tool: "create_user", given: newcomer, args: { profile }, verified: theUser("PROVISIONED") },
   {
@@ -323,6 +332,24 @@ const CASES: Cut[] = [
     given: narrowed("HELP_DESK_ADMIN", "groups/{sales}", "groups/{legal}"),
     args: sales,
     verified: done("unassign_group_target_from_role", sales),
+  },
+  {
+    tool: "add_user_to_group",
+    given: async (org) => ({ ...(await org.person()), sales: await named(org, "groups", "Sales") }),
+    args: { groupId: "{sales}" },
+    verified: done("add_user_to_group", { groupId: "{sales}" }),
+  },
+  {
+    tool: "remove_user_from_group",
+    given: memberOf("Sales"),
+    args: { groupId: "{group}" },
+    verified: done("remove_user_from_group", { groupId: "{group}" }),
+  },
+  {
+    tool: "unenroll_factor",
+    given: enrolled,
+    args: { factorId: "{factor}" },
+    verified: done("unenroll_factor", { factorId: "{factor}" }),
   },
 ];
 

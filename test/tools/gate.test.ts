@@ -37,6 +37,9 @@ const WARNS: Readonly<Record<string, readonly [refused: string, uncertain: strin
   change_password: ["", "PROVISIONED LOCKED_OUT SUSPENDED DEPROVISIONED"],
   change_recovery_question: ["", "PROVISIONED LOCKED_OUT PASSWORD_EXPIRED SUSPENDED DEPROVISIONED"],
   assign_role_to_user: ["", "DEPROVISIONED"],
+  add_user_to_group: ["", "DEPROVISIONED"],
+  remove_user_from_group: ["", "DEPROVISIONED"],
+  unenroll_factor: ["DEPROVISIONED", ""],
 };
 
 const people = new Map<string, string>();

@@ -24,16 +24,25 @@ function asked(text: string): { attack: Attack; mood: Mood } | undefined {
   return found && how && { attack: found, mood: how };
 }
 
+export interface HostileOrg {
+  readonly url: string;
+  /** How it answers from now on where the request cannot tell. */
+  unasked(attack: Attack, mood: Mood): void;
+  stop(): Promise<void>;
+}
+
 /** An org whose every answer has the form of Okta's and the attack in each text, key and header that can hold it. */
-export async function startHostileOrg(org: TestOrg, things: Things): Promise<{ url: string; stop(): Promise<void> }> {
+export async function startHostileOrg(org: TestOrg, things: Things): Promise<HostileOrg> {
+  let unasked: ReturnType<typeof asked>;
   const bodies = new Map<string, unknown>();
   for (const operation of operations) bodies.set(operation.name, await genuine(org, operation, things));
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = (await buffer(request)).toString("utf8");
     const url = decodeURIComponent(request.url ?? "");
-    const about = asked(url) ?? asked(body);
     const operation = operations.find(({ method, template }) => method === request.method && matches(template, url));
+    const mute = operation !== undefined && Object.keys(operation.input.shape).length === 0;
+    const about = asked(url) ?? asked(body) ?? (mute ? unasked : undefined);
     if (about === undefined || operation === undefined) {
       // About whom an answer before gave the attack for an id.
       const errorSummary = `Not found: Resource not found: ${url}`;
@@ -78,6 +87,9 @@ export async function startHostileOrg(org: TestOrg, things: Things): Promise<{ u
   if (address === null || typeof address === "string") throw new Error("there is no TCP port");
   return {
     url: `http://127.0.0.1:${address.port}`,
+    unasked: (attack, mood) => {
+      unasked = { attack, mood };
+    },
     stop: async () => {
       server.closeAllConnections();
       server.close();
@@ -107,6 +119,8 @@ async function genuine(org: TestOrg, operation: Operation, things: Things): Prom
 
 const QUERY: Readonly<Record<string, string>> = {
   list_users: "?limit=2",
+  list_groups: "?limit=2&expand=stats",
+  list_user_events: "?limit=2",
   list_assigned_roles_for_user: "?expand=targets/groups",
   list_user_grants: "?expand=scope&limit=2",
   get_user_grant: "?expand=scope",
@@ -132,6 +146,9 @@ async function holderOf(org: TestOrg, name: string, things: Things): Promise<Thi
     tokenId: things.token ?? "",
     relationshipName: "manager",
     roleAssignmentId: (/app/.test(name) ? things.appRole : things.groupRole) ?? "",
+    groupId: things.group ?? "",
+    factorId: things.factor ?? "",
+    schemaId: things.theSchema ?? "",
   };
 }
 

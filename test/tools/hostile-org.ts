@@ -81,5 +81,11 @@ export async function plant(org: TestOrg, { planted }: Attack, about: Things, n:
   const relation = { primary: side(`above${n}`), associated: side(`below${n}`) };
   await org.api("POST", "/api/v1/meta/schemas/user/linkedObjects", relation);
   for (const name of [`above${n}`, "manager"]) await org.api("PUT", `${user}/linkedObjects/${name}/${about.consenter}`);
-  return { ...about, id, search: `id eq "${id}"`, group, app, appRole, groupRole, planted };
+  const profileOfFactor = { question: "favorite_toy", answer: "Blue kite" };
+  const question = { factorType: "question", provider: "OKTA", profile: profileOfFactor };
+  const factor = textAt(await org.api("POST", `${user}/factors`, question), "id");
+  const type = await org.api("GET", `/api/v1/meta/types/user/${textAt(made, "types.0")}`);
+  const theSchema = textAt(type, "_links.schema.href").split("/").at(-1) ?? "";
+  const groups = { group, theGroup: group, groupSearch: `id eq "${group}"` };
+  return { ...about, ...groups, id, search: `id eq "${id}"`, app, appRole, groupRole, factor, theSchema, planted };
 }

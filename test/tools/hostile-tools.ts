@@ -8,6 +8,8 @@ export interface ToolCase {
   readonly inOrg?: readonly (readonly string[])[];
   /** The tool is not about one person, or names them otherwise. */
   readonly nobody?: true;
+  /** The tool takes nothing that could tell what the answer is to be. */
+  readonly mute?: true;
   /** The reply shows the last part of a link only. */
   readonly tail?: true;
 }
@@ -110,4 +112,22 @@ export const TOOLS: Readonly<Record<string, ToolCase>> = {
   list_group_targets_for_role: { args: [helpDesk], inOrg: [["targets.0.name"]] },
   assign_group_target_to_role: { args: [{ ...helpDesk, groupId: "{group}" }] },
   unassign_group_target_from_role: { args: [{ ...helpDesk, groupId: "{group}" }] },
+  list_groups: {
+    nobody: true,
+    args: [{ search: "{groupSearch}" }, { search: "{groupSearch}", expand: "stats" }],
+    inOrg: [["groups.0.name"], ["groups.0.name"]],
+  },
+  get_group: { nobody: true, args: [{ groupId: "{theGroup}" }], inOrg: [["group.name"]] },
+  add_user_to_group: { args: [{ groupId: "{group}" }] },
+  remove_user_from_group: { args: [{ groupId: "{group}" }] },
+  list_factors: nothing,
+  get_factor: { args: [{ factorId: "{factor}" }] },
+  unenroll_factor: { args: [{ factorId: "{factor}" }] },
+  get_user_schema: {
+    nobody: true,
+    args: [{ schemaId: "{theSchema}" }],
+    inOrg: [["userSchema.title", "userSchema.custom.0.title"]],
+  },
+  list_user_types: { nobody: true, args: [{}], mute: true },
+  list_user_events: { args: [{}, { filter: "id pr" }], inOrg: [["events.0.targets.0"], []] },
 };

@@ -34,7 +34,7 @@ export async function refuseAll(
 
 const IN_PATH = [
   ["userId", "primaryUserId", "grantId", "clientId", "tokenId", "roleAssignmentId", "appName", "appId", "groupId"],
-  ["relationshipName", "primaryRelationshipName"],
+  ["relationshipName", "primaryRelationshipName", "factorId", "schemaId"],
 ].flat();
 
 /** What cannot be one segment of a path. */
@@ -77,6 +77,11 @@ function waysToSpoil(schema: unknown, valid: Args): Spoiled[] {
 
 /** An unknown argument is named, with the nearest known one where there is one. */
 function misspelt(names: readonly string[], valid: Args): Spoiled[] {
+  if (names.length === 0)
+    return ["userId", "limit", "detail", "zzzzzz"].map((name) => [
+      { [name]: "x" },
+      new RegExp(`^${name}: is not an argument of this tool$`),
+    ]);
   const victim = names.find((name) => name.length > 5) ?? "";
   const wrong = victim.slice(0, -1);
   return [

@@ -60,6 +60,7 @@ export const NO_CLIENT = "0oazzzzzzzzzzzzzzzzz";
 export const NO_TOKEN = "oarzzzzzzzzzzzzzzzzz";
 export const NO_ROLE = "ra1zzzzzzzzzzzzzzzzz";
 export const NO_GROUP = "00gzzzzzzzzzzzzzzzzz";
+export const NO_FACTOR = "ufszzzzzzzzzzzzzzzzz";
 
 /** What `org.person` and the sandbox's seeded people sign in with. */
 export const PASSWORD = "Correct-horse-9";
@@ -91,6 +92,23 @@ export function admin(type: string, more: Record<string, unknown> = {}): Given {
     const made = await org.person();
     const role = await org.api("POST", `/api/v1/users/${made.id}/roles`, { type, ...more });
     return { ...made, role: textAt(role, "id") };
+  };
+}
+
+/** A fresh person with a security question as a second factor, `factor` its id. */
+export const enrolled: Given = async (org) => {
+  const made = await org.person();
+  const profile = { question: "favorite_toy", answer: "Blue kite" };
+  const body = { factorType: "question", provider: "OKTA", profile };
+  return { ...made, factor: textAt(await org.api("POST", `/api/v1/users/${made.id}/factors`, body), "id") };
+};
+
+/** A fresh person in a group. */
+export function memberOf(name: string): Given {
+  return async (org) => {
+    const [made, group] = [await org.person(), await named(org, "groups", name)];
+    await org.api("PUT", `/api/v1/groups/${group}/users/${made.id}`);
+    return { ...made, group };
   };
 }
 
@@ -181,7 +199,7 @@ export function lines(requests: readonly LoggedRequest[]): string[] {
   return requests.map(line);
 }
 
-/** What a preview reads beside the person and their roles, by tool and below the person. */
+/** What a preview reads beside the person and their roles, by tool: below the person, or a whole path. */
 const ALONGSIDE: Readonly<Record<string, string>> = {
   deactivate_user: "appLinks",
   delete_user: "appLinks",
@@ -199,6 +217,9 @@ const ALONGSIDE: Readonly<Record<string, string>> = {
   unassign_app_instance_target_from_role: "roles/{roleAssignmentId}",
   assign_group_target_to_role: "roles/{roleAssignmentId}",
   unassign_group_target_from_role: "roles/{roleAssignmentId}",
+  add_user_to_group: "/api/v1/groups/{groupId}",
+  remove_user_from_group: "/api/v1/groups/{groupId}",
+  unenroll_factor: "factors/{factorId}",
 };
 
 /**
@@ -211,7 +232,7 @@ export function previewReads(tool: string, args: Args, id: string, status: unkno
   const below = ["roles", ...(alongside === undefined ? [] : [String(fill(alongside, things))])];
   return [
     `GET /api/v1/users/${encodeURIComponent(userId)}`,
-    ...below.map((path) => `GET /api/v1/users/${id}/${path}`).sort(),
+    ...below.map((path) => `GET ${path.startsWith("/") ? path : `/api/v1/users/${id}/${path}`}`).sort(),
   ];
 }
 

@@ -11,6 +11,7 @@ import {
   type Given,
   lines,
   NO_CLIENT,
+  NO_FACTOR,
   NO_GRANT,
   NO_GROUP,
   NO_ROLE,
@@ -66,6 +67,9 @@ export const ASKING: Readonly<Record<string, Args>> = {
   unassign_app_instance_target_from_role: { ...app, appId: NO_CLIENT },
   assign_group_target_to_role: { ...role, groupId: NO_GROUP },
   unassign_group_target_from_role: { ...role, groupId: NO_GROUP },
+  add_user_to_group: { groupId: NO_GROUP },
+  remove_user_from_group: { groupId: NO_GROUP },
+  unenroll_factor: { factorId: NO_FACTOR },
 };
 
 export interface Asks {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../src/config.ts";
 import { list } from "../../src/listing.ts";
-import { select } from "../../src/select.ts";
+import { scopesFor, select } from "../../src/select.ts";
 import { families, jobs, operations } from "../../tools/index.ts";
 import { RUNS } from "./runs.ts";
 
@@ -79,6 +79,34 @@ describe("OKTA_READ_ONLY", () => {
 
   it("is stronger than OKTA_TOOLS", () => {
     expect(on(["delete_user", "get_user"], true)).toEqual(["get_user"]);
+  });
+});
+
+describe("scopes", () => {
+  const scopesOf = (...words: string[]): string[] =>
+    scopesFor(select(listed, { tools: words, readOnly: false, given }).on);
+
+  it("of the families with scopes of their own, and reading people always", () => {
+    expect(scopesOf("groups")).toEqual(["okta.groups.manage", "okta.groups.read", "okta.users.read"]);
+    expect(scopesOf("get_group")).toEqual(["okta.groups.read", "okta.users.read"]);
+    expect(scopesOf("schemas")).toEqual(["okta.schemas.read", "okta.userTypes.read", "okta.users.read"]);
+    expect(scopesOf("system-log")).toEqual(["okta.logs.read", "okta.users.read"]);
+    expect(scopesOf("factors")).toEqual(["okta.users.manage", "okta.users.read"]);
+  });
+
+  it.each([
+    [["okta.groups.manage"], ["add_user_to_group", "get_group", "list_groups", "remove_user_from_group"]],
+    [["okta.groups.read"], ["get_group", "list_groups"]],
+    [["okta.logs.read"], ["list_user_events"]],
+    [["okta.schemas.manage"], ["get_user_schema"]],
+  ])("%j leave %j", (scopes, left) => {
+    const { on: kept } = select(listed, {
+      tools: ["groups", "factors", "schemas", "system-log"],
+      readOnly: false,
+      scopes,
+      given,
+    });
+    expect(kept.map(({ definition }) => definition.name)).toEqual(left);
   });
 });
 

@@ -271,6 +271,151 @@ describe("a concise reply", () => {
       [{ name: "salesforce", status: "ACTIVE", id: "0oa1", _links: {} }],
       { targets: [{ id: "0oa1", name: "salesforce", status: "ACTIVE" }] },
     ],
+    ["a group", "get_group", group, { group: { id: "00g1", name: "Staff", type: "OKTA_GROUP" } }],
+    [
+      "a user type with the id of its schema",
+      "list_user_types",
+      [
+        {
+          id: "oty1",
+          name: "user",
+          displayName: "User",
+          description: "x",
+          default: true,
+          _links: { schema: { href: `${ORG}/meta/schemas/user/osc1`, rel: "schema", method: "GET" } },
+        },
+      ],
+      { userTypes: [{ id: "oty1", name: "user", displayName: "User", default: true, schemaId: "osc1" }] },
+    ],
+    [
+      "a schema by what a value must be",
+      "get_user_schema",
+      {
+        id: `${ORG}/meta/schemas/user/default`,
+        name: "user",
+        title: "User",
+        definitions: {
+          custom: {
+            properties: {
+              size: {
+                title: "Size",
+                type: "array",
+                items: { type: "string", enum: ["S", "M"] },
+                unique: true,
+                mutability: "READ_ONLY",
+                scope: "NONE",
+                permissions: [{ principal: "SELF", action: "HIDE" }],
+              },
+              odd: null,
+            },
+          },
+          base: {
+            properties: {
+              login: { title: "login", type: "string", minLength: 5, maxLength: 100, pattern: null, required: true },
+              email: { title: "Email", type: "string", format: "email", mutability: "READ_WRITE", enum: null },
+            },
+            required: ["email"],
+          },
+        },
+        _links: {},
+      },
+      {
+        userSchema: {
+          name: "user",
+          title: "User",
+          custom: [
+            {
+              name: "size",
+              title: "Size",
+              type: "array",
+              items: "string",
+              enum: ["S", "M"],
+              unique: true,
+              mutability: "READ_ONLY",
+            },
+          ],
+          base: [
+            { name: "login", type: "string", required: true, minLength: 5, maxLength: 100 },
+            { name: "email", title: "Email", type: "string", required: true, format: "email" },
+          ],
+        },
+      },
+    ],
+    ["a schema without definitions", "get_user_schema", { id: "x", name: "user" }, { userSchema: { name: "user" } }],
+    [
+      "a factor without what it embeds",
+      "get_factor",
+      {
+        id: "ost1",
+        factorType: "token:software:totp",
+        provider: "GOOGLE",
+        vendorName: "GOOGLE",
+        status: "PENDING_ACTIVATION",
+        created: "x",
+        lastUpdated: "y",
+        profile: { credentialId: "ada@example.com", keys: [{ kty: "EC" }], deviceToken: "never" },
+        _embedded: { activation: { sharedSecret: "never" } },
+        _links: {},
+      },
+      {
+        factor: {
+          id: "ost1",
+          factorType: "token:software:totp",
+          provider: "GOOGLE",
+          status: "PENDING_ACTIVATION",
+          created: "x",
+          credentialId: "ada@example.com",
+        },
+      },
+    ],
+    [
+      "an event by whom, to whom and from where",
+      "list_user_events",
+      [
+        {
+          uuid: "1",
+          published: "2026-01-31T09:30:10.123Z",
+          eventType: "group.user_membership.add",
+          displayMessage: "Add user to group membership",
+          severity: "INFO",
+          actor: { id: "00u1", type: "User", alternateId: "ada@example.com", displayName: "Ada Example" },
+          target: [
+            { id: "00u1", type: "User", alternateId: "ada@example.com", displayName: "Ada Example" },
+            { id: "00u2", type: "User", alternateId: "eve@example.com", displayName: "Eve Example" },
+            { id: "00g1", type: "UserGroup", alternateId: "unknown", displayName: "Staff" },
+            { id: "00g2", type: "UserGroup", alternateId: "unknown", displayName: null },
+            {},
+          ],
+          client: {
+            ipAddress: "203.0.113.7",
+            userAgent: { rawUserAgent: "x", os: "Linux", browser: "CHROME" },
+            geographicalContext: { city: "Oslo", state: null, country: "Norway" },
+          },
+          outcome: { result: "SUCCESS", reason: null },
+          debugContext: { debugData: { url: "/x?token=never" } },
+        },
+      ],
+      {
+        events: [
+          {
+            time: "2026-01-31T09:30:10.123Z",
+            eventType: "group.user_membership.add",
+            message: "Add user to group membership",
+            outcome: "SUCCESS",
+            actor: "ada@example.com",
+            targets: ["eve@example.com", "Staff", "00g2", null],
+            ip: "203.0.113.7",
+            place: "Oslo, Norway",
+          },
+        ],
+      },
+    ],
+    [
+      "an event of which hardly anything is known",
+      "list_user_events",
+      [{ eventType: "system.api_token.create", target: null, client: { geographicalContext: {} }, outcome: null }, {}],
+      { events: [{ eventType: "system.api_token.create" }, {}] },
+    ],
     [
       "a group target",
       "list_group_targets_for_role",
@@ -301,6 +446,16 @@ describe("a concise reply", () => {
 
   it("has the cursor of the next page beside the list", () => {
     expect(shown("list_users", [], {}, { next: "200u3c0" })).toEqual({ users: [], next: "200u3c0" });
+  });
+
+  it("lifts nothing out that was not asked for", () => {
+    const stats = { usersCount: 1 };
+    expect(shown("list_groups", [{ ...group, _embedded: { stats } }])).toEqual({
+      groups: [{ id: "00g1", name: "Staff", type: "OKTA_GROUP" }],
+    });
+    expect(
+      at(shown("list_groups", [{ ...group, _embedded: { stats } }], { expand: "stats" }), "groups.0.stats"),
+    ).toEqual(stats);
   });
 
   it("never has the etag", () => {

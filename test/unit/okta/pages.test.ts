@@ -33,7 +33,7 @@ function people(query: Record<string, string> = {}): OktaRequest {
 
 /** What the entries of a page are known by. */
 function entriesOf({ body }: Pick<OktaAnswer, "body">): string[] {
-  return listAt({ body }, "body").map((entry) => String(at(entry, "id") ?? textAt(entry, "name")));
+  return listAt({ body }, "body").map((entry) => String(at(entry, "id") ?? at(entry, "uuid") ?? textAt(entry, "name")));
 }
 
 async function walk(request: OktaRequest, options: SendOptions = {}): Promise<string[]> {
@@ -124,7 +124,8 @@ describe("a walk", () => {
       const request = buildRequest(operation, { limit: 2, ...rich[operation.name] });
       const path = request.template.replace(/\{(\w+)\}/g, (_, name: string) => request.path[name] ?? "");
       const [walked, requests] = await org.watch(() => walk(request));
-      expect(walked, operation.name).toEqual(await walkPlainly(`${path}?limit=200`));
+      const query = new URLSearchParams({ ...request.query, limit: "200" });
+      expect(walked, operation.name).toEqual(await walkPlainly(`${path}?${query}`));
       expect(walked.length, operation.name).toBeGreaterThan(2);
       expect(requests, operation.name).toHaveLength(Math.ceil(walked.length / Number(request.query?.limit)));
     }
@@ -157,10 +158,13 @@ async function fillLists(): Promise<Record<string, Record<string, string>>> {
     for (const target of targets) await org.api("PUT", `${USERS}/${id}/roles/${role}/targets/${target}`);
     return { userId: id, roleAssignmentId: role };
   };
+  const anAdmin = await admin("ORG_ADMIN", []);
   const groups = listAt(inside, "groups").filter((group) => at(group, "type") === "OKTA_GROUP");
   const apps = new Set(listAt(inside, "apps").map((app) => textAt(app, "name")));
   return {
     list_users: { limit: "50" },
+    list_groups: {},
+    list_user_events: { userId: anAdmin.userId ?? "" },
     list_user_grants: { userId },
     list_grants_for_user_and_client: { userId, clientId: often },
     list_refresh_tokens_for_user_and_client: { userId, clientId: most },
