@@ -72,7 +72,7 @@ export function conditions({
   q,
   sortBy,
   after,
-}: Readonly<Record<"search" | "filter" | "q" | "sortBy" | "after", string | undefined>>): Complaint | undefined {
+}: { readonly [K in "search" | "filter" | "q" | "sortBy" | "after"]?: string | undefined }): Complaint | undefined {
   if (search !== undefined && filter !== undefined)
     return { field: "filter", problem: "cannot be combined with search; put the condition into search" };
   // unverified for groups: what Okta makes of q beside these.
