@@ -74,7 +74,7 @@ async function runServer(flags: readonly string[]): Promise<void> {
     host ?? "an embedded SANDBOX org with invented people; set OKTA_ORG_URL and OKTA_API_TOKEN for a real one";
   // Nobody may miss that people are invented; of a real org it is enough to be told.
   log[host === undefined ? "warn" : "info"](
-    `${pkg.version} serves ${served} (${selection.on.length} of ${listed.length} tools)`,
+    `${pkg.version} serves ${served} (${selection.on.length} of ${selection.all} tools)`,
   );
   if (selection.on.length === 0) log.warn("OKTA_TOOLS, OKTA_READ_ONLY and OKTA_SCOPES together leave no tool at all");
   for (const warning of config.warnings) log.warn(warning);

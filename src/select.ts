@@ -6,6 +6,8 @@ import { nearest } from "./nearest.ts";
 /** Which tools a configuration switches on, and why the others are off. */
 export interface Selection {
   readonly on: readonly ListedTool[];
+  /** How many tools there are: those that need a setting count where it is given. */
+  readonly all: number;
   /** Why a known tool is switched off, by tool name. */
   readonly off: ReadonlyMap<string, SwitchedOff>;
 }
@@ -57,7 +59,8 @@ export function select(listed: readonly ListedTool[], { tools: words, readOnly, 
     else if (needs !== undefined && !given.includes(needs)) off.set(definition.name, { setting: needs });
     else if (scopes && !covers(scopes, scope)) off.set(definition.name, { setting: "OKTA_SCOPES", scope });
   }
-  return { on: listed.filter(({ definition }) => !off.has(definition.name)), off };
+  const all = listed.filter(({ needs }) => needs === undefined || given.includes(needs)).length;
+  return { on: listed.filter(({ definition }) => !off.has(definition.name)), all, off };
 }
 
 /** Whether a token with these scopes serves what needs that one: managing includes reading (documented). */

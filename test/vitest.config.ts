@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import LongestFirst from "./sequencer.ts";
 
 /** `--mode long` runs the long variants: they read LONG from the environment. */
 export default defineConfig(({ mode }) => ({
@@ -13,5 +14,6 @@ export default defineConfig(({ mode }) => ({
     // Starting a process for each file would take a third of the time of all tests.
     isolate: false,
     maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
   },
 }));

@@ -74,10 +74,10 @@ export async function doctor({ config, selection, org }: DoctorOptions): Promise
 
 type Note = (verdict: Verdict, what: string, text: string) => void;
 
-function configurationOf({ org, proxy, readOnly }: Config, { on, off }: Selection): string {
+function configurationOf({ org, proxy, readOnly }: Config, { on, all }: Selection): string {
   const way = { token: "API token", app: "service app", person: "signed-in person" }[org?.signIn.kind ?? "token"];
   const through = proxy.httpsProxy === undefined ? "" : `, through the proxy ${new URL(proxy.httpsProxy).host}`;
-  return `${way}, ${on.length} of ${on.length + off.size} tools${readOnly ? ", read only" : ""}${through}`;
+  return `${way}, ${on.length} of ${all} tools${readOnly ? ", read only" : ""}${through}`;
 }
 
 /** What stands between a call and Okta, as far as it is a matter of this computer. */

@@ -5,7 +5,7 @@ import { at } from "../support/at.ts";
 import { COMMAND } from "../support/org.ts";
 
 /** How long the server may take to be gone once it was told to go. */
-export const SOON_MS = 2_000;
+export const SOON_MS = 5_000;
 
 const ANSWER_MS = 15_000;
 

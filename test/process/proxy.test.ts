@@ -128,6 +128,16 @@ describe("behind a proxy", () => {
     expect(proxy.asked).toHaveLength(tunnels);
   });
 
+  it("is not asked for an org on this machine", async () => {
+    const proxy = await startProxy();
+    const server = await serve({ OKTA_ORG_URL: org.url, HTTPS_PROXY: through(proxy.port) });
+    expect((await server.call("list_users", { limit: 1 })).failed).toBe(false);
+    expect(proxy.asked).toEqual([]);
+  });
+});
+
+/** None of these reaches the org, and each has a proxy of its own. */
+describe.concurrent("behind a proxy that does not help", () => {
   it.each([
     ["the name", "org.test"],
     ["its domain", ".test"],
@@ -157,16 +167,9 @@ describe("behind a proxy", () => {
     expect(read).toMatchObject({ code: "unreachable", summary });
     expect(write).toMatchObject({ summary });
   });
-
-  it("is not asked for an org on this machine", async () => {
-    const proxy = await startProxy();
-    const server = await serve({ OKTA_ORG_URL: org.url, HTTPS_PROXY: through(proxy.port) });
-    expect((await server.call("list_users", { limit: 1 })).failed).toBe(false);
-    expect(proxy.asked).toEqual([]);
-  });
 });
 
-describe("a certificate that is not trusted", () => {
+describe.concurrent("a certificate that is not trusted", () => {
   it.each(["through a proxy", "on the direct way"])("is named, %s, and the setting that helps", async (way) => {
     const proxy = await startProxy();
     // On the direct way by its address, for which the certificate is not made either; trust is what is checked first.

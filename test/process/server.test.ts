@@ -189,7 +189,7 @@ describe("what is not the protocol", () => {
       () => true,
       () => false,
     );
-    const gone = host.ended(5_000).then(
+    const gone = host.ended(15_000).then(
       () => true,
       () => false,
     );

@@ -192,7 +192,7 @@ describe.skipIf(BROWSER === undefined)(`in Chromium${why}`, () => {
       "GET",
       `/api/v1/users/${encodeURIComponent("<svg onload=alert(1)>\u202e")}?q=<iframe>&token=${TOKEN}`,
     );
-    await page.getByText("/api/v1/users/<svg onload=alert(1)>⟨U+202E⟩").waitFor({ timeout: 2000 });
+    await page.getByText("/api/v1/users/<svg onload=alert(1)>⟨U+202E⟩", { exact: true }).waitFor({ timeout: 2000 });
     await page
       .getByText(`<img src=x onerror="window.hacked=1"> ⟨U+202E⟩<script>window.hacked=2</script>`)
       .waitFor({ timeout: 2000 });

@@ -403,54 +403,70 @@ function unknown(answer: Answer, status: number | null = null): void {
   expect(answer.failed).toBe(true);
 }
 
-describe.each(operations.map((operation) => [operation.name, operation] as const))(
-  "%s",
-  (name, { effect, seenWith }) => {
-    const cases = CASES.filter(({ tool }) => tool === name);
+const catalogue = operations.map((operation) => [operation.name, operation] as const);
+const casesOf = (name: string): Cut[] => CASES.filter(({ tool }) => tool === name);
 
-    it("has a case", () => {
-      expect(cases).not.toEqual([]);
+it.each(catalogue)("%s has a case", (name) => {
+  expect(casesOf(name)).not.toEqual([]);
+});
+
+/** A read is sent again after a while; nobody else's requests are under its path meanwhile. */
+async function sentAgain(cut: Cut, kind: string): Promise<void> {
+  const things = await (cut.given ?? person())(w.org);
+  const [args, method, path] = callOf(cut, things);
+  const own = async (): Promise<unknown[]> =>
+    listAt({ all: await w.org.control("GET", "requests") }, "all").filter(
+      (request) => at(request, "method") === method && at(request, "path") === path,
+    );
+  const before = (await own()).length;
+  await w.org.fault({ kind, method, path });
+  const answer = await w.server.call(cut.tool, args);
+  expect(answer.failed, answer.text).toBe(false);
+  expect(await own()).toHaveLength(before + 2);
+}
+
+const reads = catalogue.filter(([, { effect }]) => effect === "read");
+const [everybody, somebody] = [false, true].map((about) => reads.filter(([, { path }]) => "userId" in path === about));
+
+// A cut on the way to everybody would be one on the way to anybody.
+describe.each(everybody ?? [])("%s", (name) => {
+  for (const cut of casesOf(name))
+    it.each(["drop-before", "drop-after"])("%s: is sent again", (kind) => sentAgain(cut, kind));
+});
+
+describe.concurrent.each(somebody ?? [])("%s", (name) => {
+  for (const cut of casesOf(name))
+    it.each(["drop-before", "drop-after"])("%s: is sent again", (kind) => sentAgain(cut, kind));
+});
+
+describe.each(catalogue.filter(([, { effect }]) => effect !== "read"))("%s", (name, { seenWith }) => {
+  for (const cut of casesOf(name)) {
+    const { title = "", given = person(), verified } = cut;
+    const looks = verified === undefined && cut.looks === undefined ? 0 : 1;
+
+    it(`${title} drop-after: ${verified === undefined ? "nobody knows" : "was done, as one read proves"}`, async () => {
+      const things = await given(w.org);
+      const [answer, own, gets] = await cutting(cut, things, { kind: "drop-after" });
+      expect(own).toHaveLength(1);
+      expect(gets).toHaveLength(looks);
+      if (verified === undefined) return unknown(answer);
+      expect(answer.reply).toEqual({ ...Object(fill(verified, things)), verified: true });
+      expect(answer.failed).toBe(false);
     });
 
-    for (const cut of cases) {
-      const { title = "", given = person(), verified } = cut;
-
-      if (effect === "read") {
-        it.each(["drop-before", "drop-after"])("%s: is sent again", async (kind) => {
-          const [answer, own] = await cutting(cut, await given(w.org), { kind });
-          expect(answer.failed, answer.text).toBe(false);
-          expect(own).toHaveLength(2);
-        });
-        continue;
-      }
-
-      const looks = verified === undefined && cut.looks === undefined ? 0 : 1;
-
-      it(`${title} drop-after: ${verified === undefined ? "nobody knows" : "was done, as one read proves"}`, async () => {
-        const things = await given(w.org);
-        const [answer, own, gets] = await cutting(cut, things, { kind: "drop-after" });
+    it.each([{ kind: "drop-before" }, { kind: "status", status: 503 }])(
+      `${title} $kind: nobody knows, and it is not sent again`,
+      async (fault) => {
+        const [answer, own, gets] = await cutting(cut, await given(w.org), fault);
+        unknown(answer, fault.status ?? null);
+        const hint = seenWith === null ? /^No read shows/ : new RegExp(`${name} again yet.*${seenWith ?? "get_user"}`);
+        expect(at(answer.reply, "hint")).toMatch(hint);
         expect(own).toHaveLength(1);
         expect(gets).toHaveLength(looks);
-        if (verified === undefined) return unknown(answer);
-        expect(answer.reply).toEqual({ ...Object(fill(verified, things)), verified: true });
-        expect(answer.failed).toBe(false);
-      });
-
-      it.each([{ kind: "drop-before" }, { kind: "status", status: 503 }])(
-        `${title} $kind: nobody knows, and it is not sent again`,
-        async (fault) => {
-          const [answer, own, gets] = await cutting(cut, await given(w.org), fault);
-          unknown(answer, fault.status ?? null);
-          const hint =
-            seenWith === null ? /^No read shows/ : new RegExp(`${name} again yet.*${seenWith ?? "get_user"}`);
-          expect(at(answer.reply, "hint")).toMatch(hint);
-          expect(own).toHaveLength(1);
-          expect(gets).toHaveLength(looks);
-        },
-      );
-    }
-  },
-);
+      },
+    );
+  }
+});
 
 /** Lets time go by for the org: what was done before is long ago. */
 async function later(org: TestOrg): Promise<void> {
@@ -595,6 +611,12 @@ describe("the look", () => {
     expect([own.length, gets.length]).toEqual([1, 1]);
   });
 
+  it("is as good for an answer that took its time", async () => {
+    const things = await w.org.person();
+    const [answer] = await cutting(suspend, things, { kind: "drop-after", delayMs: 1_200 });
+    expect(at(answer.reply, "verified")).toBe(true);
+  });
+
   it("comes too early for what is still running", async () => {
     const hasty = await w.another({ OKTA_TIMEOUT_SECONDS: "1" });
     await warmUp(hasty);
@@ -602,12 +624,6 @@ describe("the look", () => {
     const [answer, , gets] = await cutting(suspend, things, { kind: "delay", delayMs: 2_500 }, hasty);
     unknown(answer);
     expect(gets).toHaveLength(1);
-  });
-
-  it("is as good for an answer that took its time", async () => {
-    const things = await w.org.person();
-    const [answer] = await cutting(suspend, things, { kind: "drop-after", delayMs: 1_200 });
-    expect(at(answer.reply, "verified")).toBe(true);
   });
 
   describe("through a server in between", () => {

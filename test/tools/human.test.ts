@@ -35,6 +35,16 @@ async function host(decide?: Decide, elicitation: Record<string, object> = {}): 
   return client;
 }
 
+let shared: Promise<Client> | undefined;
+let answering: Decide = async () => ({ action: "cancel" });
+
+/** The host that most cases need, one for all of them; it answers so from now on. */
+function asking(decide: Decide): Promise<Client> {
+  answering = decide;
+  shared ??= host((request) => answering(request));
+  return shared;
+}
+
 async function suspend(client: Client, userId: string, args: object = { confirm: true }): Promise<unknown> {
   return (await client.callTool({ name: "suspend_user", arguments: { userId, ...args } })).structuredContent;
 }
@@ -50,7 +60,7 @@ const statusOf = async (id: string): Promise<string> => textAt(await w.org.api("
 describe("OKTA_CONFIRM=human", () => {
   it("runs what the person approves, and shows them what that is", async () => {
     const asked: ElicitRequest[] = [];
-    const client = await host(async (request) => {
+    const client = await asking(async (request) => {
       asked.push(request);
       return { action: "accept", content: { approve: true } };
     });
@@ -85,7 +95,7 @@ describe("OKTA_CONFIRM=human", () => {
   ];
   it.each(noes)("does nothing on %s", async (_, decide, elicitation) => {
     const { id } = await w.org.person();
-    const client = await host(decide, elicitation);
+    const client = await (decide && !elicitation ? asking(decide) : host(decide, elicitation));
     const [reply, requests] = await w.org.watch(() => suspend(client, id));
     expect(reply).toMatchObject({ error: { code: "declined" }, hint: expect.stringMatching(/^This is final/) });
     expect(requests.filter(({ method }) => method !== "GET")).toEqual([]);
@@ -148,7 +158,7 @@ describe("OKTA_CONFIRM=human", () => {
 
   it("asks in addition: without confirm nobody is asked, and what needs no consent neither", async () => {
     let asked = 0;
-    const client = await host(async () => {
+    const client = await asking(async () => {
       asked += 1;
       return { action: "accept", content: { approve: true } };
     });

@@ -128,6 +128,8 @@ interface Kept {
   readonly given?: Given;
   readonly args?: Args;
   readonly fault?: Record<string, unknown>;
+  /** Leaves a server behind that is good for no other case. */
+  readonly alone?: true;
   /** What the intent holds beside what all hold. */
   readonly intent: Args;
   readonly outcome: Args;
@@ -181,6 +183,7 @@ const KEPT: readonly Kept[] = [
   {
     title: "that the rate limit did not let out",
     tool: "suspend_user",
+    alone: true,
     args: { confirm: true },
     fault: { kind: "status", status: 429, resetInSeconds: 300, method: "POST" },
     intent: { consent: "argument" },
@@ -196,37 +199,54 @@ const KEPT: readonly Kept[] = [
   },
 ];
 
-it.each(KEPT.map((entry) => [entry.title, entry] as const))("a change %s", async (_, entry) => {
+describe("in a journal of many changes", () => {
   const path = newPath();
-  const server = await serve(path);
-  const things: Things = await (entry.given ?? person())(w.org);
-  const { id, login = "" } = things;
-  const put = (value: unknown): unknown => JSON.parse(JSON.stringify(value).replaceAll("{login}", login));
-  const args: Args = { ...(id === undefined ? {} : { userId: id }), ...Object(put(entry.args ?? {})) };
-  if (entry.fault) await w.org.fault({ ...entry.fault, path: `/api/v1/users/${id}` });
-  const { failed, reply } = await server.call(entry.tool, args);
-  const { confirm: _confirm, ...kept } = args;
-  const [intent, outcome, ...more] = entriesIn(path);
-  expect(more).toEqual([]);
-  expect(intent).toMatchObject({
-    kind: "intent",
-    tool: entry.tool,
-    arguments: kept,
-    org: w.org.url,
-    by: await owner(),
-    target: { id, login },
-    ...Object(id === undefined ? put(entry.intent) : entry.intent),
+  const rows: [changeId: string, outcome: string][] = [];
+  let shared: TestServer;
+  beforeAll(async () => {
+    shared = await serve(path);
   });
-  expect(outcome).toMatchObject({ kind: "outcome", changeId: at(intent, "changeId"), ...entry.outcome });
-  const done = ["done", "verified"].includes(String(entry.outcome.outcome));
-  expect(failed).toBe(!done);
-  if (done) expect(at(reply, "changeId")).toBe(at(intent, "changeId"));
-  else expect(at(reply, "error.code")).toEqual(entry.outcome.code);
-  const verified = await run(["journal", "--verify"], { OKTA_AUDIT_LOG: path });
-  expect(verified.ending, verified.stdout.join("\n")).toBe(0);
-  const table = (await run(["journal"], { OKTA_AUDIT_LOG: path })).stdout.join("\n");
-  expect(table).toContain(textAt(intent, "changeId"));
-  expect(table).toContain(String(entry.outcome.outcome));
+
+  it.each(KEPT.map((entry) => [entry.title, entry] as const))("a change %s", async (_, entry) => {
+    const known = entriesIn(path).length;
+    const server = entry.alone ? await serve(path) : shared;
+    const things: Things = await (entry.given ?? person())(w.org);
+    const { id, login = "" } = things;
+    const put = (value: unknown): unknown => JSON.parse(JSON.stringify(value).replaceAll("{login}", login));
+    const args: Args = { ...(id === undefined ? {} : { userId: id }), ...Object(put(entry.args ?? {})) };
+    if (entry.fault) await w.org.fault({ ...entry.fault, path: `/api/v1/users/${id}` });
+    const { failed, reply } = await server.call(entry.tool, args);
+    const { confirm: _confirm, ...kept } = args;
+    const [intent, outcome, ...more] = entriesIn(path).slice(known);
+    expect(more).toEqual([]);
+    expect(intent).toMatchObject({
+      kind: "intent",
+      tool: entry.tool,
+      arguments: kept,
+      org: w.org.url,
+      by: await owner(),
+      target: { id, login },
+      ...Object(id === undefined ? put(entry.intent) : entry.intent),
+    });
+    expect(outcome).toMatchObject({ kind: "outcome", changeId: at(intent, "changeId"), ...entry.outcome });
+    const done = ["done", "verified"].includes(String(entry.outcome.outcome));
+    expect(failed).toBe(!done);
+    if (done) expect(at(reply, "changeId")).toBe(at(intent, "changeId"));
+    else expect(at(reply, "error.code")).toEqual(entry.outcome.code);
+    rows.push([textAt(intent, "changeId"), String(entry.outcome.outcome)]);
+  });
+
+  it("verifies, and is shown with every change and how it ended", async () => {
+    const [verified, table] = await Promise.all(
+      [["journal", "--verify"], ["journal"]].map((command) => run(command, { OKTA_AUDIT_LOG: path })),
+    );
+    expect(verified?.ending, verified?.stdout.join("\n")).toBe(0);
+    expect(rows).not.toEqual([]);
+    for (const [changeId, outcome] of rows)
+      expect(table?.stdout.filter((line) => line.split(/\s+/).includes(changeId))).toEqual([
+        expect.stringContaining(outcome),
+      ]);
+  });
 });
 
 describe("who the sign-in is", () => {
@@ -249,14 +269,20 @@ const UNWRITTEN: readonly [string, string, Args, string | undefined][] = [
   ["a protected person", "suspend_user", { userId: "me", confirm: true }, "protected_user"],
   ["nobody", "suspend_user", { userId: NOBODY, confirm: true }, "E0000007"],
 ];
-it.each(UNWRITTEN)("%s leaves no line", async (_, tool, args, code) => {
+describe("what is no change", () => {
   const path = newPath();
-  const server = await serve(path);
-  const { id } = await w.org.person();
-  const { reply } = await server.call(tool, { userId: id, ...args });
-  expect(at(reply, "error.code")).toBe(code);
-  expect(reply).not.toHaveProperty("changeId");
-  expect(entriesIn(path)).toEqual([]);
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await serve(path);
+  });
+
+  it.each(UNWRITTEN)("%s leaves no line", async (_, tool, args, code) => {
+    const { id } = await w.org.person();
+    const { reply } = await server.call(tool, { userId: id, ...args });
+    expect(at(reply, "error.code")).toBe(code);
+    expect(reply).not.toHaveProperty("changeId");
+    expect(entriesIn(path)).toEqual([]);
+  });
 });
 
 describe.skipIf(process.platform === "win32")("a journal that cannot be written", () => {

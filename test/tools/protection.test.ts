@@ -67,15 +67,30 @@ function refusal(why: RegExp): object {
   };
 }
 
-/** The call is refused for good, with and without consent, and nothing but reads goes out. */
-async function isRefused(server: TestServer, tool: string, args: Args, why: RegExp): Promise<void> {
-  const { confirm: _, ...unasked } = args;
-  for (const given of [args, unasked]) {
-    const [answer, requests] = await w.org.watch(() => server.call(tool, given));
-    expect(answer.reply, `${tool} ${JSON.stringify(given)}`).toEqual(refusal(why));
-    expect(answer.failed).toBe(true);
-    expect(writes(requests)).toEqual([]);
+/** The calls are refused for good, with and without consent, and nothing but reads goes out. */
+async function areRefused(server: TestServer, calls: readonly (readonly [string, Args])[], why: RegExp): Promise<void> {
+  const all = calls.flatMap(([tool, args]) => {
+    const { confirm: _, ...unasked } = args;
+    return [args, unasked].map((given) => ({ tool, given }));
+  });
+  const [answers, requests] = await w.org.watch(() =>
+    Promise.all(all.map(async ({ tool, given }) => ({ tool, given, ...(await server.call(tool, given)) }))),
+  );
+  for (const { tool, given, failed, reply } of answers) {
+    expect(reply, `${tool} ${JSON.stringify(given)}`).toEqual(refusal(why));
+    expect(failed).toBe(true);
   }
+  expect(writes(requests)).toEqual([]);
+}
+
+function isRefused(server: TestServer, tool: string, args: Args, why: RegExp): Promise<void> {
+  return areRefused(server, [[tool, args]], why);
+}
+
+/** Every tool that writes, each with the least it takes. */
+function everyWrite(userId: string): (readonly [string, Args])[] {
+  expect(writing.length).toBeGreaterThan(30);
+  return writing.map((operation) => [operation.name, { ...leastOf(operation), userId }] as const);
 }
 
 async function owner(): Promise<{ id: string; login: string }> {
@@ -89,9 +104,7 @@ describe("the own account, for an API token", () => {
   const own = /^Nothing was done: this person is protected, since it is the account this server itself uses\.$/;
 
   it.each([...NAMES, ["as me", () => "me"] as const])("%s is refused to every tool that writes", async (_, name) => {
-    const userId = name(await owner());
-    expect(writing.length).toBeGreaterThan(30);
-    for (const operation of writing) await isRefused(w.server, operation.name, { ...leastOf(operation), userId }, own);
+    await areRefused(w.server, everyWrite(name(await owner())), own);
     expect(at(await inside(w.org, (await owner()).id), "status")).toBe("ACTIVE");
   });
 
@@ -182,12 +195,25 @@ describe("a service app has no account", () => {
 describe("OKTA_PROTECTED_USERS", () => {
   const protectedUser = /since OKTA_PROTECTED_USERS names them\.$/;
 
-  describe.each(NAMES)("an entry %s", (_, entry) => {
-    it.each(NAMES)("holds %s", async (_, name) => {
-      const [one, other] = [await w.org.person(), await w.org.person()];
-      const server = await w.another({ OKTA_PROTECTED_USERS: ` ${entry(one)} ,` });
-      await isRefused(server, "delete_user", { userId: name(one), confirm: true }, protectedUser);
-      await isRefused(server, "update_user", { userId: name(one), profile: { city: "Oslo" } }, protectedUser);
+  describe("with an entry for each way to name somebody", () => {
+    const PAIRS = NAMES.flatMap(([entered, entry]) =>
+      NAMES.map(([called, name]) => ({ entered, entry, called, name })),
+    );
+    const people: { id: string; login: string }[] = [];
+    let server: TestServer;
+    beforeAll(async () => {
+      people.push(...(await Promise.all(PAIRS.map(() => w.org.person()))));
+      const entries = people.map((one, n) => PAIRS[n]?.entry(one) ?? "");
+      server = await w.another({ OKTA_PROTECTED_USERS: ` ${entries.join(" , ")} ,` });
+    });
+
+    it.each(PAIRS.map((pair, n) => ({ ...pair, n })))("an entry $entered holds $called", async ({ name, n }) => {
+      const [one, other] = [people[n] ?? (await owner()), await w.org.person()];
+      const calls = [
+        ["delete_user", { userId: name(one), confirm: true }],
+        ["update_user", { userId: name(one), profile: { city: "Oslo" } }],
+      ] as const;
+      await areRefused(server, calls, protectedUser);
       expect((await server.call("get_user", { userId: name(one) })).failed).toBe(false);
       expect((await server.call("suspend_user", { userId: name(other), confirm: true })).failed).toBe(false);
       expect(at(await inside(w.org, one.id), "status")).toBe("ACTIVE");
@@ -197,13 +223,7 @@ describe("OKTA_PROTECTED_USERS", () => {
   it("holds for every tool that writes", async () => {
     const one = await w.org.person();
     const server = await w.another({ OKTA_PROTECTED_USERS: one.login });
-    for (const operation of writing)
-      await isRefused(
-        server,
-        operation.name,
-        { ...leastOf(operation), userId: one.login.toUpperCase() },
-        protectedUser,
-      );
+    await areRefused(server, everyWrite(one.login.toUpperCase()), protectedUser);
   });
 
   it("holds whoever has another login since", async () => {
@@ -219,12 +239,15 @@ describe("OKTA_PROTECTED_USERS", () => {
 describe("OKTA_PROTECTED_GROUPS", () => {
   const inGroup = /since OKTA_PROTECTED_GROUPS names a group they are in\.$/;
   let group = { id: "", name: "" };
+  /** Knows the group by its name. */
+  let server: TestServer;
   beforeAll(async () => {
     const name = 'Board "of" Directors (EMEA)';
     const made = await w.org.control("POST", "import", {
       groups: [{ profile: { name } }, { profile: { name: `${name} 2` } }],
     });
     group = { id: textAt(made, "groups.0"), name };
+    server = await w.another({ OKTA_PROTECTED_GROUPS: name });
   });
 
   async function member(): Promise<{ id: string; login: string }> {
@@ -234,10 +257,10 @@ describe("OKTA_PROTECTED_GROUPS", () => {
   }
 
   it.each([
-    ["id", () => group.id],
-    ["name", () => group.name],
-  ])("by %s holds everybody who is in it at that moment", async (_, entry) => {
-    const server = await w.another({ OKTA_PROTECTED_GROUPS: entry() });
+    ["id", () => w.another({ OKTA_PROTECTED_GROUPS: group.id })],
+    ["name", async () => server],
+  ])("by %s holds everybody who is in it at that moment", async (_, start) => {
+    const server = await start();
     const [one, other] = [await member(), await w.org.person()];
     for (const [, name] of NAMES)
       await isRefused(server, "suspend_user", { userId: name(one), confirm: true }, inGroup);
@@ -251,10 +274,8 @@ describe("OKTA_PROTECTED_GROUPS", () => {
   });
 
   it("holds for every tool that writes", async () => {
-    const server = await w.another({ OKTA_PROTECTED_GROUPS: group.name });
     const { login } = await member();
-    for (const operation of writing)
-      await isRefused(server, operation.name, { ...leastOf(operation), userId: login }, inGroup);
+    await areRefused(server, everyWrite(login), inGroup);
   });
 
   it("holds the members of every group of that name", async () => {
@@ -280,7 +301,6 @@ describe("OKTA_PROTECTED_GROUPS", () => {
     [{ kind: "status", status: 403 }],
     [{ kind: "drop-before", count: 3 }],
   ])("whose members cannot be told refuses the write: %j", async (fault) => {
-    const server = await w.another({ OKTA_PROTECTED_GROUPS: group.id });
     const { id } = await w.org.person();
     await w.org.fault({ ...fault, method: "GET", path: `/api/v1/users/${id}/groups` });
     const [{ failed, reply }, requests] = await w.org.watch(() =>
@@ -383,8 +403,7 @@ describe("an entry Okta does not know", () => {
     const server = await w.another(settings);
     const { id } = await w.org.person();
     const why = new RegExp(`^Nothing was done: ${entry} is unknown to Okta, so nobody can tell who is protected\\.$`);
-    for (const operation of writing)
-      await isRefused(server, operation.name, { ...leastOf(operation), userId: id }, why);
+    await areRefused(server, everyWrite(id), why);
     expect((await server.call("get_user", { userId: id })).failed).toBe(false);
     expect((await server.call("list_users", { limit: 1 })).failed).toBe(false);
   });

@@ -119,7 +119,8 @@ describe("a call that is cancelled while it waits", () => {
     await host.initialize();
     await org.fault({ kind: "status", status: 429, resetInSeconds: 25, path: "/api/v1/users" });
     const requestId = host.send("tools/call", { ...list, _meta: { progressToken: "wait" } });
-    await expect.poll(() => host.lines().some((line) => line.includes("notifications/progress"))).toBe(true);
+    const isTold = (): boolean => host.lines().some((line) => line.includes("notifications/progress"));
+    await expect.poll(isTold, { timeout: 10_000 }).toBe(true);
     host.write(
       `${JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId, reason: "enough" } })}\n`,
     );

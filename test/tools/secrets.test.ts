@@ -16,7 +16,7 @@ import { tmpdir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
-import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { sweepSecrets } from "../../src/secret-files.ts";
 import { at, textAt } from "../support/at.ts";
 import { COMMAND } from "../support/org.ts";
@@ -85,64 +85,89 @@ async function serve(settings: Record<string, string>, state: string): Promise<T
 
 const modeOf = (path: string): number => lstatSync(path).mode & 0o777;
 
+/** Checks that nothing given out stands in the whole log of a server, which ends with this. */
+async function keptOutOfLog(server: TestServer, secrets: readonly string[]): Promise<void> {
+  await server.stop();
+  expect(server.stderr()).toContain("debug");
+  expect(secrets).not.toEqual([]);
+  for (const secret of secrets) expect(server.stderr().includes(secret), `${secret} in the log`).toBe(false);
+}
+
 describe("revealed", () => {
+  const { state } = place();
+  const revealed: string[] = [];
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await serve({ OKTA_SECRETS: "reveal" }, state);
+  });
+
   it.each(named)("%s: under secret alone", async (tool, { given, args, keys }) => {
-    const { state } = place();
-    const server = await serve({ OKTA_SECRETS: "reveal" }, state);
     const { id } = await given(w.org);
     const { reply, text } = await server.call(tool, { userId: id, ...args });
     expect(Object.keys(Object(at(reply, "secret")))).toEqual(keys);
     const outside = text.replace(JSON.stringify(at(reply, "secret")), "");
     expect(outside.length).toBeLessThan(text.length);
     for (const key of keys) expect(outside).not.toContain(textAt(reply, `secret.${key}`));
-    await server.stop();
-    for (const key of keys) expect(server.stderr()).not.toContain(textAt(reply, `secret.${key}`));
+    revealed.push(...keys.map((key) => textAt(reply, `secret.${key}`)));
     expect(existsSync(state)).toBe(false);
   });
+
+  it("and none of them in the log", () => keptOutOfLog(server, revealed));
 });
 
 describe.skipIf(process.platform === "win32")("into a file", () => {
+  const { state, secrets } = place();
+  const kept: string[] = [];
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await serve({ OKTA_SECRETS: "file" }, state);
+  });
+  /** The files there are, by their whole paths. */
+  const files = (): string[] => (existsSync(secrets) ? readdirSync(secrets).map((name) => join(secrets, name)) : []);
+  /** The files that something makes. */
+  async function made(act: () => Promise<unknown>): Promise<string[]> {
+    const before = files();
+    await act();
+    expect(files()).toEqual(expect.arrayContaining(before));
+    return files().filter((path) => !before.includes(path));
+  }
+
   it.each(named)("%s: a file of this user's alone, and only its path in the reply", async (tool, entry) => {
-    const { state, secrets } = place();
-    const server = await serve({ OKTA_SECRETS: "file" }, state);
+    const before = files();
     const { id, login } = await entry.given(w.org);
     const { failed, reply, text } = await server.call(tool, { userId: login, ...entry.args });
     expect(failed, text).toBe(false);
     expect(reply).toEqual({ done: tool, userId: id, login, secret: { file: expect.any(String) } });
     const path = textAt(reply, "secret.file");
     expect(isAbsolute(path)).toBe(true);
-    expect(readdirSync(secrets).map((name) => join(secrets, name))).toEqual([path]);
+    expect(files().sort()).toEqual([...before, path].sort());
     expect([modeOf(path), modeOf(secrets)]).toEqual([0o600, 0o700]);
     const secret: unknown = JSON.parse(readFileSync(path, "utf8"));
     expect(Object.keys(Object(secret))).toEqual(entry.keys);
     expect(path).not.toContain(id ?? "");
-    await server.stop();
-    for (const key of entry.keys) {
-      expect(text).not.toContain(textAt(secret, key));
-      expect(server.stderr()).not.toContain(textAt(secret, key));
-    }
-    expect(server.stderr()).toContain("debug");
+    for (const key of entry.keys) expect(text).not.toContain(textAt(secret, key));
+    kept.push(...entry.keys.map((key) => textAt(secret, key)));
   });
 
   it("each secret has a file of its own", async () => {
-    const { state, secrets } = place();
-    const server = await serve({ OKTA_SECRETS: "file" }, state);
     const { id } = await w.org.person();
-    const calls = Array.from({ length: 5 }, () =>
-      server.call("reset_password", { userId: id, sendEmail: false, confirm: true }),
-    );
-    const paths = (await Promise.all(calls)).map(({ reply }) => textAt(reply, "secret.file"));
+    const paths: string[] = [];
+    const reset = () => server.call("reset_password", { userId: id, sendEmail: false, confirm: true });
+    const more = await made(async () => {
+      const answers = await Promise.all(Array.from({ length: 5 }, reset));
+      paths.push(...answers.map(({ reply }) => textAt(reply, "secret.file")));
+    });
     expect(new Set(paths).size).toBe(5);
-    expect(readdirSync(secrets)).toHaveLength(5);
+    expect(more.sort()).toEqual(paths.sort());
   });
 
   it.each(named.filter(([, { mailed }]) => mailed))("%s: no file when the secret is mailed", async (tool, entry) => {
-    const { state, secrets } = place();
-    const server = await serve({ OKTA_SECRETS: "file" }, state);
     const { id } = await entry.given(w.org);
-    const { failed, reply } = await server.call(tool, { userId: id, ...entry.mailed });
-    expect([failed, reply]).toEqual([false, { done: tool, userId: id }]);
-    expect(existsSync(secrets)).toBe(false);
+    const more = await made(async () => {
+      const { failed, reply } = await server.call(tool, { userId: id, ...entry.mailed });
+      expect([failed, reply]).toEqual([false, { done: tool, userId: id }]);
+    });
+    expect(more).toEqual([]);
   });
 
   /** [title, the call, what becomes of its request]: none of them brings a secret. */
@@ -153,18 +178,17 @@ describe.skipIf(process.platform === "win32")("into a file", () => {
     ["is only shown", {}, undefined],
   ];
   it.each(without)("no file is left by a call that %s", async (_, args, fault) => {
-    const { state, secrets } = place();
-    const server = await serve({ OKTA_SECRETS: "file" }, state);
     const { id } = await w.org.person();
     if (fault) await w.org.fault({ ...fault, method: "POST", path: `/users/${id}/` });
-    const { reply } = await server.call("reset_password", { userId: id, sendEmail: false, ...args });
-    expect(at(reply, "secret")).toBeUndefined();
-    expect(existsSync(secrets) ? readdirSync(secrets) : []).toEqual([]);
+    const more = await made(async () => {
+      const { reply } = await server.call("reset_password", { userId: id, sendEmail: false, ...args });
+      expect(at(reply, "secret")).toBeUndefined();
+    });
+    expect(more).toEqual([]);
   });
 
   it("files are removed after a day, and only those", async () => {
-    const { state, secrets } = place();
-    const server = await serve({ OKTA_SECRETS: "file" }, state);
+    const before = files();
     const once = async (): Promise<string> => {
       const { id } = await w.org.person();
       return textAt(
@@ -177,7 +201,20 @@ describe.skipIf(process.platform === "win32")("into a file", () => {
     utimesSync(old, ago(24.1), ago(24.1));
     utimesSync(young, ago(23.9), ago(23.9));
     const last = await once();
-    expect(readdirSync(secrets).sort()).toEqual([young, last].map((path) => path.slice(secrets.length + 1)).sort());
+    expect(files().sort()).toEqual([...before, young, last].sort());
+  });
+
+  it("nothing of them is in the log", () => keptOutOfLog(server, kept));
+
+  it("there is no folder as long as every secret is mailed", async () => {
+    const where = place();
+    const mailing = await serve({ OKTA_SECRETS: "file" }, where.state);
+    for (const { tool, given, mailed } of SECRETIVE) {
+      if (mailed === undefined) continue;
+      const { id } = await given(w.org);
+      expect((await mailing.call(tool, { userId: id, ...mailed })).failed, tool).toBe(false);
+    }
+    expect(existsSync(where.secrets)).toBe(false);
   });
 
   const LOST_TEXT = expect.stringMatching(
@@ -230,7 +267,7 @@ describe.skipIf(process.platform === "win32")("into a file", () => {
   });
 
   /** A folder with old and young files of ours, and old things that are none. */
-  function kept(secrets: string): { ours: string; stays: string[] } {
+  function filled(secrets: string): { ours: string; stays: string[] } {
     mkdirSync(secrets, { recursive: true, mode: 0o700 });
     const name = (n: number): string => `2026-01-0${n}T00-00-00-000Z-01234567-89ab-cdef-0123-456789abcdef.json`;
     const [ours, young, isFolder, isLink] = [name(1), name(2), name(3), name(4)];
@@ -248,7 +285,7 @@ describe.skipIf(process.platform === "win32")("into a file", () => {
 
   it("old files are removed when the server starts, and nothing else", async () => {
     const { state, secrets } = place();
-    const { stays } = kept(secrets);
+    const { stays } = filled(secrets);
     await serve({ OKTA_SECRETS: "file" }, state);
     await vi.waitFor(() => expect(readdirSync(secrets).sort()).toEqual(stays), { timeout: 5_000 });
     // The folder is gone through to its end here: what stays now was not merely next in turn.
@@ -258,7 +295,7 @@ describe.skipIf(process.platform === "win32")("into a file", () => {
 
   it.each(["reveal", "refuse"])("they stay in mode %s", async (mode) => {
     const { state, secrets } = place();
-    const { ours } = kept(secrets);
+    const { ours } = filled(secrets);
     const server = await serve({ OKTA_SECRETS: mode }, state);
     await server.call("get_user", { userId: (await w.org.person()).id });
     expect(readdirSync(secrets)).toContain(ours);
@@ -269,7 +306,7 @@ describe.skipIf(process.platform === "win32")("into a file", () => {
     vi.useFakeTimers({ toFake: ["setInterval"] });
     try {
       await sweepSecrets(state);
-      const { ours, stays } = kept(secrets);
+      const { ours, stays } = filled(secrets);
       vi.advanceTimersByTime(3_599_000);
       expect(readdirSync(secrets)).toContain(ours);
       vi.advanceTimersByTime(1_000);
@@ -290,7 +327,7 @@ describe.skipIf(process.platform === "win32")("into a file", () => {
   it.each(unswept)("a folder that is %s is left as it is, and the server serves", async (_, spoil) => {
     const { state, secrets } = place();
     const elsewhere = join(mkdtempSync(join(folder, "elsewhere-")), "secrets");
-    const { ours } = kept(elsewhere);
+    const { ours } = filled(elsewhere);
     mkdirSync(join(state, "okta-users-mcp"), { recursive: true });
     spoil(secrets, elsewhere);
     const server = await serve({ OKTA_SECRETS: "file" }, state);
@@ -356,8 +393,12 @@ describe.skipIf(process.platform === "win32")("into a file", () => {
 });
 
 describe("refused", () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await serve({ OKTA_SECRETS: "refuse" }, place().state);
+  });
+
   it.each(named)("%s: before Okta is asked to do anything, with and without consent", async (tool, entry) => {
-    const server = await serve({ OKTA_SECRETS: "refuse" }, place().state);
     const { id = "" } = await entry.given(w.org);
     const before = await read(w.org, `/api/v1/users/${id}`);
     const { confirm: _, ...unasked } = entry.args;
@@ -381,7 +422,6 @@ describe("refused", () => {
   });
 
   it.each(named.filter(([, { mailed }]) => mailed))("%s: not when Okta mails it", async (tool, entry) => {
-    const server = await serve({ OKTA_SECRETS: "refuse" }, place().state);
     const { id } = await entry.given(w.org);
     const { failed, reply } = await server.call(tool, { userId: id, ...entry.mailed });
     expect([failed, reply]).toEqual([false, { done: tool, userId: id }]);
@@ -421,10 +461,16 @@ describe("what was given never comes back", () => {
     ["forgot_password_set_new_password", person(), { password: { value: next }, recovery_question: { answer } }],
   ];
 
+  let path: string;
+  let server: TestServer;
+  beforeAll(async () => {
+    path = join(mkdtempSync(join(folder, "journal-")), "journal.jsonl");
+    server = await serve({ OKTA_AUDIT_LOG: path, OKTA_LOG_FORMAT: "json" }, place().state);
+  });
+  const journaled = (): string => (existsSync(path) ? readFileSync(path, "utf8") : "");
+
   it.each(cases)("%s", async (tool, given, args) => {
-    const { state } = place();
-    const path = join(mkdtempSync(join(folder, "journal-")), "journal.jsonl");
-    const server = await serve({ OKTA_AUDIT_LOG: path, OKTA_LOG_FORMAT: "json" }, state);
+    const known = journaled().length;
     const things: Things = await given(w.org);
     const { id, login = "" } = things;
     const about: Args =
@@ -443,15 +489,15 @@ describe("what was given never comes back", () => {
       }
     // Arguments that cannot be used are told of, too.
     texts.push((await server.call(tool, { ...about, confirm: "yes", nonsense: secrets.join(" ") })).text);
-    await server.stop();
-    const journal = readFileSync(path, "utf8");
+    const journal = journaled().slice(known);
     expect(journal).toContain(`"tool":"${tool}"`);
     expect(journal).toContain("[secret]");
     for (const [where, text] of [
       ["replies", texts.join("\n")],
-      ["log", server.stderr()],
       ["journal", journal],
     ] as const)
       for (const secret of secrets) expect(text.includes(secret), `${secret} in ${where}`).toBe(false);
   });
+
+  it("in the log neither", () => keptOutOfLog(server, secrets));
 });

@@ -3,12 +3,12 @@ import { createServer, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Dispatcher } from "undici";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { CONNECTIONS, openDispatcher } from "../../../src/okta/dispatcher.ts";
 import { exchange } from "../../../src/okta/exchange.ts";
 
 const open: (() => void)[] = [];
-afterEach(() => {
+afterAll(() => {
   for (const close of open.splice(0)) close();
 });
 
@@ -59,7 +59,7 @@ const saying =
 const closed = (socket: Socket | undefined): Promise<unknown> =>
   socket === undefined ? Promise.reject(new Error("no connection came")) : once(socket, "close");
 
-describe("connections", () => {
+describe.concurrent("connections", () => {
   it("are used again by what comes soon after", async () => {
     const { sockets, write } = await front(60_000, silent);
     for (let calls = 0; calls < 5; calls += 1) {
@@ -102,7 +102,7 @@ describe("connections", () => {
     expect(sockets).toHaveLength(2);
   });
 
-  it("are limited in number, and what comes more waits", async () => {
+  it("are limited in number, and what comes more waits", async ({ expect }) => {
     const waiting: ServerResponse[] = [];
     const { sockets, write } = await front(60_000, (response) => void waiting.push(response));
     const writes = Array.from({ length: CONNECTIONS + 5 }, write);
