@@ -4,8 +4,11 @@ import type { Effect, Operation, Past, Scope, Shape, Target, Tool } from "./oper
 import type { Outcome } from "./outcome.ts";
 import { type JsonObject, z } from "./schema.ts";
 
+export { inertText } from "./inert.ts";
 export type { Consent } from "./journal/entry.ts";
+export { OktaError } from "./okta/error.ts";
 export { type Outcome, outcomeOf } from "./outcome.ts";
+export { nameOf } from "./person.ts";
 export { Refusal } from "./refusal.ts";
 
 /** What a job does in Okta: what the catalogue's tools do, and only while they are on. */

@@ -1,1 +1,3 @@
+export { findUser } from "./find-user.ts";
+export { getUserAccess } from "./get-user-access.ts";
 export { undoChange } from "./undo-change.ts";
