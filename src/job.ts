@@ -7,7 +7,9 @@ import { type JsonObject, z } from "./schema.ts";
 
 export { inert, inertText } from "./inert.ts";
 export type { Consent } from "./journal/entry.ts";
+export { OktaError } from "./okta/error.ts";
 export type { Outcome } from "./outcome.ts";
+export { nameOf } from "./person.ts";
 export { Refusal } from "./refusal.ts";
 
 /** What a job does in Okta: what the catalogue's tools do, and only while they are on. */

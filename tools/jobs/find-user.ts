@@ -1,0 +1,154 @@
+import { done, inertText, type JobOkta, job, nameOf, OktaError, Refusal } from "../../src/job.ts";
+import { isJsonObject, type JsonObject, z } from "../../src/schema.ts";
+import { getUser, listUsers } from "../users.ts";
+import { type Hint, isEmpty, LONGEST_HINT, readHint, withMailWords } from "./hint.ts";
+import { type Fit, fitOf, JUDGED, KINDS } from "./likeness.ts";
+import { attributesSearched, narrow, usual, wide } from "./user-search.ts";
+
+const FIELDS = `id,status,profile:(${JUDGED.join(",")})`;
+/** The most that Okta puts on a page. */
+const PAGE = 200;
+
+/** So many bytes a reply may take for each candidate, and beside them. */
+const BYTES_EACH = 220;
+const BYTES_BESIDE = 380;
+/** How long names and logins may stay, tried in turn until the reply is that short. */
+const VALUE_LENGTHS = [100, 60, 30, 15];
+
+const NOBODY = "Nobody fits. Try a login, an e-mail address, an employee number or another spelling.";
+const SOME = "Nobody fits every word; these fit some. Ask whether one of them is meant.";
+const SEVERAL = "Several people fit. Ask which one is meant before changing anything.";
+const OTHERS = "The first is exactly what was asked for; the others fit too.";
+const MORE = "More people fit than are shown: give one more word or a larger limit.";
+const UNSEEN = "Too many people came into question to look at all of them: give one more word.";
+
+interface Candidate extends Fit {
+  readonly user: JsonObject;
+}
+
+export const findUser = job({
+  name: "find_user",
+  title: "Find user",
+  summary: "Find a person by what is known of them, misspelt or in part, DEPROVISIONED ones too.",
+  scope: "okta.users.read",
+  effect: "read",
+  arguments: {
+    hint: z.string().describe("name, login, mail, id, phone, employee number; department, title or city beside a name"),
+    limit: z.number().int().min(1).max(20).default(5).describe("1 to 20, default 5"),
+  },
+  check: ({ hint }) => {
+    if (hint.length > LONGEST_HINT) return { field: "hint", problem: `must have at most ${LONGEST_HINT} characters` };
+    if (isEmpty(readHint(hint)))
+      return { field: "hint", problem: "names nobody; give a name, login, e-mail address, id or number" };
+    return undefined;
+  },
+  run: async (okta, { hint, limit }) => {
+    const given = readHint(hint);
+    const { id } = given;
+    const named = id === undefined ? undefined : await oneUser(okta, id);
+    if (named !== undefined || isEmpty({ ...given, id: undefined }))
+      return done(reply(rank(named === undefined ? [] : [named], given), ["id"], limit, false));
+    // With an id before and a second search after them these would be four requests: the search finds logins as well.
+    const login = id === undefined ? asLogin(given) : undefined;
+    const [current, first] = await Promise.all([byLogin(okta, login), page(okta, usual(given))]);
+    const users = new Map([...first.users, ...(current === undefined ? [] : [current])].map((user) => [user.id, user]));
+    let ranked = rank([...users.values()], given);
+    let { more } = first;
+    let asked = given;
+    const [best] = ranked;
+    if (best?.kind !== "exact" && (more || best === undefined || best.kind === "some")) {
+      if (!more) asked = withMailWords(given);
+      const second = await page(okta, more ? narrow(asked) : wide(asked));
+      for (const user of second.users) users.set(user.id, user);
+      more = second.more;
+      ranked = rank([...users.values()], asked);
+    }
+    const searched = [...(id === undefined ? [] : ["id"]), ...attributesSearched(asked)];
+    return done(reply(ranked, searched, limit, more && ranked[0]?.kind !== "exact"));
+  },
+});
+
+/** A login Okta takes in a path: one with a slash or question mark is found by search only (documented). */
+function asLogin({ mails }: Hint): string | undefined {
+  return mails.find((mail) => !/[/?\\]/.test(mail));
+}
+
+/** Who has this id or login now; undefined when nobody does. */
+async function oneUser(okta: JobOkta, userId: string): Promise<JsonObject | undefined> {
+  try {
+    const { body } = await okta.read(getUser, { userId });
+    return isJsonObject(body) ? body : undefined;
+  } catch (error) {
+    if (error instanceof OktaError && error.failure.code === "E0000007") return undefined;
+    throw error;
+  }
+}
+
+/** The same by login, which the search finds too, save what changed within the last second (documented). */
+async function byLogin(okta: JobOkta, login: string | undefined): Promise<JsonObject | undefined> {
+  if (login === undefined) return undefined;
+  try {
+    return await oneUser(okta, login);
+  } catch (error) {
+    if (error instanceof Refusal && error.code === "tool_disabled") return undefined;
+    throw error;
+  }
+}
+
+async function page(okta: JobOkta, search: string): Promise<{ users: JsonObject[]; more: boolean }> {
+  const { body, next } = await okta.read(listUsers, { search, limit: PAGE, fields: FIELDS });
+  const users = Array.isArray(body) ? body.filter(isJsonObject) : [];
+  return { users, more: next !== undefined };
+}
+
+/** The best first; those of a lesser kind only where nobody fits every word. */
+function rank(users: readonly JsonObject[], hint: Hint): Candidate[] {
+  const fitting = users.flatMap((user) => {
+    const fit = fitOf(user, hint);
+    return fit === undefined ? [] : [{ ...fit, user }];
+  });
+  const whole = fitting.filter(({ kind }) => kind !== "some");
+  return (whole.length > 0 ? whole : fitting).sort(
+    (one, other) =>
+      KINDS.indexOf(one.kind) - KINDS.indexOf(other.kind) ||
+      other.score - one.score ||
+      Number(isGone(one)) - Number(isGone(other)) ||
+      (String(one.user.id) < String(other.user.id) ? -1 : 1),
+  );
+}
+
+function isGone({ user }: Candidate): boolean {
+  return user.status === "DEPROVISIONED";
+}
+
+function reply(ranked: readonly Candidate[], searched: readonly string[], limit: number, unseen: boolean): JsonObject {
+  const [first, second] = ranked;
+  const exact = first?.kind === "exact" && (second?.kind !== "exact" || second.score < first.score);
+  const notes = [
+    ...(first === undefined ? [NOBODY] : []),
+    ...(first?.kind === "some" ? [SOME] : []),
+    ...(second === undefined || first?.kind === "some" ? [] : [exact ? OTHERS : SEVERAL]),
+    ...(ranked.length > limit ? [MORE] : []),
+    ...(unseen ? [UNSEEN] : []),
+  ];
+  const show = (longest: number): JsonObject => ({
+    candidates: ranked.slice(0, limit).map((candidate) => shown(candidate, longest)),
+    exact,
+    searched: [...searched],
+    ...(notes.length > 0 ? { note: notes.join(" ") } : {}),
+  });
+  const most = BYTES_BESIDE + BYTES_EACH * limit;
+  const replies = VALUE_LENGTHS.map(show);
+  return replies.find((one) => Buffer.byteLength(JSON.stringify(one)) <= most) ?? show(15);
+}
+
+function shown({ user, matched }: Candidate, longest: number): JsonObject {
+  const profile = isJsonObject(user.profile) ? user.profile : {};
+  return {
+    id: inertText(String(user.id), 20),
+    login: inertText(String(profile.login ?? ""), longest),
+    name: inertText(nameOf(profile), longest),
+    status: inertText(String(user.status), 20),
+    matched: [...matched],
+  };
+}
