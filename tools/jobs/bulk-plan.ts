@@ -89,13 +89,18 @@ export async function peopleNamed(okta: JobOkta, userIds: readonly string[], mos
 export async function foreseen(action: Operation, people: readonly Planned[], context: JobContext): Promise<Planned[]> {
   const marked: Planned[] = [];
   await atOnce(READS_AT_ONCE, people, async (person) => {
-    const refused = person.status !== null && action.refusedFrom?.includes(person.status);
-    const wouldFail = refused ? "refused_by_status" : await protectedCode(action, person, context);
+    const wouldFail = unfitStatus(action, person.status) ?? (await protectedCode(action, person, context));
     marked.push({ ...person, wouldFail });
     return true;
   });
   const order = new Map(people.map(({ id }, index) => [id, index]));
   return marked.sort((one, other) => (order.get(one.id) ?? 0) - (order.get(other.id) ?? 0));
+}
+
+function unfitStatus({ refusedFrom, to }: Operation, status: UserStatus | null): string | undefined {
+  if (status === null) return undefined;
+  if (status === to) return "is_so_already";
+  return refusedFrom?.includes(status) ? "refused_by_status" : undefined;
 }
 
 async function protectedCode(action: Operation, { id }: Planned, context: JobContext): Promise<string | undefined> {

@@ -69,7 +69,9 @@ async function makePlan(
   const action = context.operation(name);
   const problem = notInBulk(action, args);
   if (action === undefined || problem !== undefined) throw unfit(TOOL, "action", problem ?? "is not a tool");
-  if ("userId" in args) throw unfit(TOOL, "arguments.userId", "is given by userIds or search");
+  const taken = ["userId", "confirm", "preview"].find((name) => name in args);
+  if (taken !== undefined)
+    throw unfit(TOOL, `arguments.${taken}`, "is not the action's to take: the plan decides that");
   const off = context.disabled(action.name);
   if (off) throw off;
   const most = context.bulkMax;
