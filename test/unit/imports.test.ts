@@ -111,6 +111,7 @@ const CALL_FILES = [
     "nearest",
     "schema",
     "ask-once",
+    "recorded",
     "or-undefined",
     "outcome",
     "past-changes",
