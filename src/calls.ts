@@ -1,5 +1,4 @@
 import { families, jobs } from "../tools/index.ts";
-import { undoChange } from "../tools/jobs/undo-change.ts";
 import { type Call, call } from "./call.ts";
 import type { Config } from "./config.ts";
 import { openJournal } from "./journal/journal.ts";
@@ -66,7 +65,7 @@ export async function openCalls(
             account: () => nameOfAccount(org.identity, options),
             operation,
           }),
-    undoTool: selection.off.has(undoChange.name) ? undefined : undoChange.name,
+    undoTool: jobs.find(({ name, undoes }) => undoes && !selection.off.has(name))?.name,
     session: createSession(),
     personMustApprove: config.confirm === "human",
     protection: createProtection(org.okta, org.identity, config.protected),

@@ -1,4 +1,5 @@
-import { gate, type Stale } from "./confirm.ts";
+import { changesOf } from "./changes.ts";
+import { consequenceOf, gate, type Stale } from "./confirm.ts";
 import type { Consent } from "./journal/entry.ts";
 import type { SendOptions } from "./okta/client.ts";
 import { OktaError } from "./okta/error.ts";
@@ -22,6 +23,10 @@ export interface Consenting {
   readonly consequence?: string | undefined;
   /** Stands for the `confirm` argument. */
   readonly confirm?: boolean | undefined;
+  /** The tool that was called, where it is another than the operation's. */
+  readonly called?: string | undefined;
+  /** The earlier change that this one takes back: `changeId` and what a person should know of it. */
+  readonly undoes?: (JsonObject & { readonly changeId: string }) | undefined;
 }
 
 export interface ChangeSettings extends WriteSettings, PreviewSettings {
@@ -48,7 +53,7 @@ export function change(it: Change, settings: ChangeSettings, options: SendOption
   const begun = performance.now();
   const id = it.known.get("userId")?.id ?? it.given.userId;
   const act = (): Promise<JsonObject> => changeNow(it, settings, options, begun);
-  return ends(it.operation) && typeof id === "string" ? settings.session.alone(id, act) : act();
+  return ends(it.operation) && typeof id === "string" ? settings.session.alone(id, options, act) : act();
 }
 
 async function changeNow(
@@ -59,28 +64,38 @@ async function changeNow(
 ): Promise<JsonObject> {
   const { operation, given, known } = it;
   const { okta, protection, recorder, session } = settings;
-  const id = known.get("userId")?.id ?? nameGiven(given);
-  await protection.check(operation.name, id, options);
-  const read = async (): Promise<Target> => {
-    const person =
-      known.get("userId") ??
-      (given.userId === undefined ? newcomer(given.profile) : await readPerson(okta, String(given.userId), options));
+  const named = known.get("userId")?.id ?? nameGiven(given);
+  await protection.check(operation.name, named, options);
+  /** The person as they are; `anew` where they may have changed since they were read. */
+  const read = async (anew = false): Promise<Target> => {
+    const kept = anew ? undefined : known.get("userId");
+    const who = known.get("userId")?.id ?? nameGiven(given);
+    const person = kept ?? (who === undefined ? newcomer(given.profile) : await readPerson(okta, who, options));
     known.set("userId", person);
     return person;
   };
-  const consent = await consentTo(it, id, read, settings, options, begun);
+  const consent = await consentTo(it, named, read, settings, options, begun);
   // The journal says whom a change was about and how they were before.
   if (recorder) await read();
+  const id = known.get("userId")?.id ?? named;
+  // What looked like an id was a short name.
+  if (id !== named) await protection.check(operation.name, id, options);
+  const mayEnd = ends(operation) && id !== undefined;
   try {
     const person = known.get("userId");
-    const reply = await write({ operation, args: withIds(given, known), person, consent }, settings, options);
-    if (ends(operation) && id !== undefined) session.deactivated(id);
+    const undoes = it.consenting.undoes?.changeId;
+    const reply = await write({ operation, args: withIds(given, known), person, consent, undoes }, settings, options);
+    if (mayEnd) session.deactivated(id);
     return reply;
   } catch (error) {
-    const unknown = !(error instanceof OktaError) || error.failure.code === "outcome_unknown";
-    if (ends(operation) && id !== undefined && unknown && !(error instanceof Refusal)) session.deactivated(id);
+    if (mayEnd && !wasRefused(error)) session.deactivated(id);
     throw error;
   }
+}
+
+/** Whether it is sure that nothing was done. */
+function wasRefused(error: unknown): boolean {
+  return error instanceof Refusal || (error instanceof OktaError && error.failure.code !== "outcome_unknown");
 }
 
 /** Whether a call deactivates, or erases whom another one did. */
@@ -92,32 +107,42 @@ function ends({ erases, to }: Operation): boolean {
 async function consentTo(
   { operation, given, consenting }: Change,
   id: string | undefined,
-  read: () => Promise<Target>,
+  read: (anew?: boolean) => Promise<Target>,
   settings: ChangeSettings,
   options: SendOptions,
   begun: number,
 ): Promise<Consent> {
-  const { ask, agreed, consequence: always, confirm = given.confirm === true } = consenting;
+  const { ask, agreed, consequence: always, undoes, confirm = given.confirm === true } = consenting;
   const { session } = settings;
   if (agreed !== undefined) return agreed;
-  const named = nameGiven(given);
+  const name = nameGiven(given);
   const preview = async (person: Target, consequence: string): Promise<JsonObject> => {
     const whole = await previewOf(operation, given, person, consequence, settings, options);
-    if (named !== undefined && person.id !== null) session.showed(named, person.id);
-    if (operation.erases && person.id !== null) session.showedErasing(person.id);
-    return whole;
+    if (name !== undefined && person.id !== null) session.showed(name, person.id);
+    if (operation.erases && person.id !== null) session.showedEnding(person.id, person.status);
+    return { ...whole, ...(undoes ? { undoes } : {}) };
   };
-  const { consent, consequence } = await gate(operation, given, {
-    read,
-    preview,
-    confirm,
-    always,
-    stale: stale(operation, named, id, session, begun),
-  });
+  const asking = { read, preview, confirm, always, called: consenting.called };
+  const stale =
+    renamed(name, id, session) ?? (operation.erases && confirm ? await ended(id, read, session, begun) : undefined);
+  const { consent, consequence } = await gate(operation, given, { ...asking, stale });
   if (!settings.personMustApprove || consequence === undefined) return consent;
-  const shown = await preview(await read(), consequence);
-  await requireApproval(ask, operation.name, shown, options);
-  return "elicited";
+  const person = await read();
+  const sentence = consequenceOf(operation, given, person) ?? always;
+  if (sentence === undefined) return "none";
+  await requireApproval(ask, operation.name, await preview(person, sentence), options);
+  const now = person.id === null ? person : await read(true);
+  if (same(operation, given, person, now)) return "elicited";
+  throw new Refusal("state_changed", "Nothing was done: this person has changed since they were shown.", {
+    hint: "Call again, so that they are shown as they are now.",
+  });
+}
+
+/** Whether what was shown of somebody is still so. */
+function same(operation: Operation, given: Readonly<Record<string, unknown>>, shown: Target, now: Target): boolean {
+  const essence = (person: Target): string =>
+    JSON.stringify([person.id, person.login, person.status, changesOf(operation, given, person)]);
+  return essence(shown) === essence(now);
 }
 
 /** The person as the caller named them. */
@@ -125,25 +150,29 @@ function nameGiven({ userId }: Readonly<Record<string, unknown>>): string | unde
   return userId === undefined ? undefined : String(userId);
 }
 
-/** Whether consent was given for something else than what would happen now. */
-function stale(
-  { erases }: Operation,
-  named: string | undefined,
+/** Whether the name given was shown to be somebody else's. */
+function renamed(name: string | undefined, id: string | undefined, session: Session): Stale | undefined {
+  const shown = name === undefined ? undefined : session.shown(name);
+  if (shown === undefined || shown === id) return undefined;
+  return { code: "target_changed", summary: "the name given now stands for somebody else than the preview showed." };
+}
+
+/** Whether the next step towards the end of an account is another than was shown. */
+async function ended(
   id: string | undefined,
+  read: (anew?: boolean) => Promise<Target>,
   session: Session,
   begun: number,
-): Stale | undefined {
-  if (named === undefined || id === undefined) return undefined;
-  const shown = session.shown(named);
-  if (shown !== undefined && shown !== id)
-    return { code: "target_changed", summary: "the name given now stands for somebody else than the preview showed." };
-  if (erases && session.mustShow(id, begun))
-    return {
-      code: "confirmation_required",
-      summary:
-        "this connection has deactivated, or may have deactivated, this person; what follows would be another step.",
-    };
-  return undefined;
+): Promise<Stale | undefined> {
+  const ending = id === undefined ? undefined : session.ending(id, begun);
+  if (ending === undefined || (await read(true)).status === ending.shown) return undefined;
+  return {
+    code: "confirmation_required",
+    summary:
+      ending.shown === undefined
+        ? "this connection has deactivated, or may have deactivated, this person; what follows would be another step."
+        : "this person's status is not the one that was shown; what follows would be another step.",
+  };
 }
 
 /** The arguments, with the ids of the people that were looked up. */

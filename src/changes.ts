@@ -18,6 +18,7 @@ export function side(changes: Changes, which: "from" | "to"): Readonly<Record<st
 
 /** An attribute of a user by its name in changes; null where there is none. */
 export function attribute(user: JsonObject, name: string): Json {
-  const profile = isJsonObject(user.profile) ? user.profile : {};
-  return (name.startsWith("profile.") ? profile[name.slice("profile.".length)] : user[name]) ?? null;
+  const [holder, key] = name.startsWith("profile.") ? [user.profile, name.slice("profile.".length)] : [user, name];
+  // A profile may have attributes that are named like what every object has.
+  return (isJsonObject(holder) && Object.hasOwn(holder, key) ? holder[key] : undefined) ?? null;
 }

@@ -105,12 +105,12 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     name: "OKTA_SECRETS",
-    meaning: "What happens to temporary passwords and one-time links: `reveal`, `file` or `refuse`",
+    meaning: "What happens to temporary passwords and one-time links: `reveal`, `file` (kept a day) or `refuse`",
     fallback: "reveal",
   },
   {
     name: "OKTA_PROTECTED_USERS",
-    meaning: "Comma list of ids or logins: people no tool may change, beside the account the server uses",
+    meaning: "Comma list of ids, logins or short names: people no tool may change, beside the account the server uses",
     fallback: "",
   },
   {
@@ -120,7 +120,7 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     name: "OKTA_AUDIT_LOG",
-    meaning: "File for the change journal: JSON Lines, append only, mode 600; see `journal`",
+    meaning: "File for the change journal, best an absolute path: JSON Lines, append only, mode 600; see `journal`",
     fallback: "off",
   },
   { name: "OKTA_BULK_MAX", meaning: "Most people in one plan of `bulk_user_action`", fallback: "500" },
@@ -294,11 +294,34 @@ function wholeNumber(
   return value;
 }
 
+/** What people may call a setting; who sets one of these would think it works. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  OKTA_APPROVAL: "OKTA_CONFIRM",
+  OKTA_APPROVE: "OKTA_CONFIRM",
+  OKTA_AUDIT: "OKTA_AUDIT_LOG",
+  OKTA_CONSENT: "OKTA_CONFIRM",
+  OKTA_DRY_RUN: "OKTA_READ_ONLY",
+  OKTA_HUMAN: "OKTA_CONFIRM",
+  OKTA_JOURNAL: "OKTA_AUDIT_LOG",
+  OKTA_PRIVATE_KEY_ID: "OKTA_KEY_ID",
+  OKTA_PROTECT: "OKTA_PROTECTED_USERS",
+};
+
+/** Settings of Okta's Terraform provider and command-line tools, which may well stand in the same environment. */
+const OF_OTHERS = /^OKTA_(API|OIDC)_(CLIENT_ID|SCOPES|PRIVATE_KEY|PRIVATE_KEY_ID)$/;
+
 function unknownNames(environment: Readonly<Record<string, string | undefined>>): string[] {
   const known = SETTINGS.map(({ name }) => name);
   return Object.keys(environment).flatMap((name) => {
-    if (!name.startsWith("OKTA_") || known.includes(name)) return [];
-    const guess = nearest(name, known);
+    if (!name.startsWith("OKTA_") || known.includes(name) || OF_OTHERS.test(name)) return [];
+    const guess = SYNONYMS[name] ?? nearest(name, known) ?? begunWith(name, known);
     return guess ? [`${name} is not a setting; did you mean ${guess}?`] : [];
   });
+}
+
+/** The setting whose letters a name begins with, as OKTA_CONFIRMATION does with those of OKTA_CONFIRM. */
+function begunWith(name: string, known: readonly string[]): string | undefined {
+  const letters = (word: string): string => word.replaceAll("_", "");
+  const found = [...known, ...Object.keys(SYNONYMS)].find((word) => letters(name).startsWith(letters(word)));
+  return found && (SYNONYMS[found] ?? found);
 }

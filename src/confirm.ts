@@ -1,3 +1,4 @@
+import { changesOf } from "./changes.ts";
 import type { Consent } from "./journal/entry.ts";
 import type { Operation, Target } from "./operation.ts";
 import { Refusal } from "./refusal.ts";
@@ -5,7 +6,7 @@ import type { JsonObject } from "./schema.ts";
 
 /** Why a call is shown again although it carries consent: that was for something else. */
 export interface Stale {
-  readonly code: "target_changed" | "confirmation_required";
+  readonly code: "target_changed" | "state_changed" | "confirmation_required";
   readonly summary: string;
 }
 
@@ -19,6 +20,8 @@ export interface Asking {
   readonly confirm: boolean;
   /** The consequence of a call that needs consent although its operation would not ask. */
   readonly always?: string | undefined;
+  /** What the call is called where it is not its operation's own tool that was called. */
+  readonly called?: string | undefined;
 }
 
 /** How a call got through. */
@@ -35,7 +38,7 @@ export interface Passed {
 export async function gate(
   operation: Operation,
   args: Readonly<Record<string, unknown>>,
-  { read, preview, stale, confirm, always }: Asking,
+  { read, preview, stale, confirm, always, called = operation.name }: Asking,
 ): Promise<Passed> {
   const sentence = consequenceOf(operation, args) ?? always;
   const onlyShown = args.preview === true;
@@ -45,22 +48,28 @@ export async function gate(
     return { consent: "argument", consequence: sentence };
   const target = await read();
   const needed = consequenceOf(operation, args, target) ?? always;
-  const consequence = needed ?? (mustShow ? "It would change this person." : undefined);
+  const consequence = needed ?? (mustShow ? otherwise(operation, args, target) : undefined);
   if (consequence === undefined) return { consent: "none" };
   const { code, summary } = stale ?? {
     code: "confirmation_required" as const,
-    summary: onlyShown ? "only a preview was asked for." : `${operation.name} needs the person's consent.`,
+    summary: onlyShown ? "only a preview was asked for." : `${called} needs the person's consent.`,
   };
   const again = [onlyShown ? "without preview" : "", needed === undefined ? "" : "with confirm: true"];
-  const how = again.filter((part) => part !== "").join(", ");
+  const how = [called === operation.name ? "again" : `${called} again`, ...again.filter((part) => part !== "")];
   throw new Refusal(code, `Nothing was done: ${summary}`, {
-    hint: `Show the preview to the person you work for. Only when they agree, call again${how && ` ${how}`}.`,
+    hint: `Show the preview to the person you work for. Only when they agree, call ${how.join(" ")}.`,
     preview: await preview(target, consequence),
   });
 }
 
-/** A destructive operation asks whatever its own sentence says. */
-function consequenceOf(
+/** What a call that needs no consent would do. */
+function otherwise(operation: Operation, args: Readonly<Record<string, unknown>>, target: Target): string {
+  const nothing = operation.changes !== undefined && Object.keys(changesOf(operation, args, target)).length === 0;
+  return nothing ? "No attribute would change." : "It would change this person.";
+}
+
+/** What needs consent, as a sentence; a destructive operation asks whatever its own sentence says. */
+export function consequenceOf(
   operation: Operation,
   args: Readonly<Record<string, unknown>>,
   target?: Target,

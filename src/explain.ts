@@ -1,6 +1,7 @@
 import { inertText } from "./inert.ts";
 import { OktaError, UnsendableError } from "./okta/error.ts";
 import type { Tool } from "./operation.ts";
+import { Recorded } from "./recorded.ts";
 import { Refusal } from "./refusal.ts";
 import type { JsonObject } from "./schema.ts";
 import { invalid } from "./validate.ts";
@@ -49,6 +50,10 @@ const MOST_CAUSES = 20;
 export function explain(error: unknown, tool: Tool, family = ""): JsonObject {
   if (error instanceof UnsendableError)
     return explain(invalid(tool, [`${error.field}: ${error.problem}`]), tool, family);
+  if (error instanceof Recorded) {
+    const { changeId, warning, cause } = error;
+    return { ...explain(cause, tool, family), changeId, ...(warning === undefined ? {} : { warning }) };
+  }
   if (error instanceof Refusal)
     return {
       error: { code: error.code, status: null, summary: error.summary, causes: few(error.causes), requestId: null },

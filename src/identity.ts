@@ -15,6 +15,8 @@ export interface Identity {
   account(options: SendOptions): Promise<Account | undefined>;
   /** Whether the sign-in belongs to a user; an app's does not. */
   readonly isPerson: boolean;
+  /** The sign-in may be somebody else's by now: who it is is asked anew. */
+  forget(): void;
   /** The client id of the sign-in, where it has one. */
   readonly clientId: string | undefined;
 }
@@ -32,5 +34,10 @@ export function createIdentity(okta: Okta, isPerson: boolean, clientId: string |
     }
   };
   const account = askOnce(read);
-  return { isPerson, clientId, account: async (options) => (isPerson ? account(options) : undefined) };
+  return {
+    isPerson,
+    clientId,
+    account: async (options) => (isPerson ? account.ask(options) : undefined),
+    forget: account.forget,
+  };
 }

@@ -34,11 +34,17 @@ export interface Consented {
   readonly consequence?: string;
   /** Whether the job's own `confirm` says yes to the step; without it the step's argument does. */
   readonly confirm?: boolean;
+  /** The tool that is to be called again with consent. */
+  readonly called?: string;
+  /** The earlier change that the step takes back. */
+  readonly undoes?: JsonObject & { readonly changeId: string };
 }
 
 /** A change that the journal holds. */
 export interface PastChange extends Past {
   readonly operation: Operation;
+  /** When it was asked for, ISO 8601. */
+  readonly time: string;
 }
 
 /** What the journal knows of the changes that were made. */
@@ -123,6 +129,8 @@ export type Needed = "OKTA_AUDIT_LOG" | "OKTA_EXPORT_DIR";
 /** A tool that does more than one operation. */
 export interface Job extends Tool {
   readonly needs?: Needed;
+  /** Takes back what the journal holds of another call. */
+  readonly undoes?: true;
   run(okta: JobOkta, args: Record<string, unknown>, context: JobContext): Promise<Outcome>;
 }
 
@@ -136,6 +144,7 @@ interface Definition<S extends Shape> {
   readonly irreversible?: true;
   readonly sendsEmail?: true;
   readonly needs?: Needed;
+  readonly undoes?: true;
   readonly arguments: S;
   check?(args: Given<S>): ReturnType<NonNullable<Tool["check"]>>;
   run(okta: JobOkta, args: Given<S>, context: JobContext): Promise<Outcome>;

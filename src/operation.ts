@@ -124,6 +124,8 @@ export interface Inverse {
 export interface Undo {
   /** How stands what the call changes, where `changes` names no attributes of the person; undefined: nobody can tell. */
   state?(see: See, args: Readonly<Record<string, unknown>>): Promise<JsonObject | undefined>;
+  /** Why calls with these arguments are never taken back, as a constant sentence. */
+  never?(args: Readonly<Record<string, unknown>>): string | undefined;
   /** The call that brings back what was, or why there is none, as a constant sentence. */
   inverse(past: Past): Inverse | string;
 }

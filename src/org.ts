@@ -26,7 +26,8 @@ export async function openOrg(config: Config, scopes: readonly string[], version
   const url = config.org?.url ?? sandbox?.url ?? "";
   const signIn: SignIn = config.org?.signIn ?? { kind: "token", token: sandbox?.token ?? "" };
   const connection = openOrgConnection(url, config, version, log);
-  const authorizer = await authorizerFor(signIn, scopes, connection, config.stateDir);
+  let identity: Identity | undefined;
+  const authorizer = await authorizerFor(signIn, scopes, connection, config.stateDir, () => identity?.forget());
   const okta = createOkta({
     connection,
     authorizer,
@@ -44,10 +45,11 @@ export async function openOrg(config: Config, scopes: readonly string[], version
       }),
   });
   const clientId = signIn.kind === "token" ? undefined : signIn.clientId;
+  identity = createIdentity(okta, signIn.kind !== "app", clientId);
   return {
     url,
     okta,
-    identity: createIdentity(okta, signIn.kind !== "app", clientId),
+    identity,
     authorizer,
     preface: sandbox ? { org: "sandbox" } : {},
     close: async () => {
@@ -74,10 +76,11 @@ async function authorizerFor(
   scopes: readonly string[],
   connection: Connection,
   stateDir: string,
+  onAnother: () => void,
 ): Promise<Authorizer> {
   if (signIn.kind === "token") return apiToken(signIn.token);
   const { authorizerFor: oauth } = await import("./okta/auth/oauth.ts");
   if (signIn.kind === "app") return oauth({ ...signIn, scopes }, connection);
   const { signInStore } = await import("./okta/auth/store.ts");
-  return oauth({ ...signIn, store: signInStore(stateDir) }, connection);
+  return oauth({ ...signIn, store: signInStore(stateDir), onAnother }, connection);
 }

@@ -1,6 +1,7 @@
 import { explain } from "./explain.ts";
 import { OktaError, UnsendableError } from "./okta/error.ts";
 import type { Tool } from "./operation.ts";
+import { Recorded } from "./recorded.ts";
 import { Refusal } from "./refusal.ts";
 import type { JsonObject } from "./schema.ts";
 
@@ -31,5 +32,10 @@ export async function outcomeOf(
 }
 
 function isForeseen(error: unknown): boolean {
-  return error instanceof Refusal || error instanceof OktaError || error instanceof UnsendableError;
+  return (
+    error instanceof Refusal ||
+    error instanceof Recorded ||
+    error instanceof OktaError ||
+    error instanceof UnsendableError
+  );
 }

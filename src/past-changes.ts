@@ -29,7 +29,7 @@ export function pastChanges({ path, orgUrl, account, operation }: PastChangesSet
       if (tool === undefined) throw unfit("is a change by a tool that this version does not have");
       const [before, after] = [intent.before ?? {}, outcome.after ?? {}];
       if (!isJsonObject(before) || !isJsonObject(after)) throw unfit("is recorded in a form of another version");
-      return { operation: tool, args: intent.arguments, before, after } satisfies PastChange;
+      return { operation: tool, time: intent.time, args: intent.arguments, before, after } satisfies PastChange;
     },
   };
 }
@@ -54,6 +54,6 @@ function unusable(summary: string): Refusal {
 function unfit(problem: string): Refusal {
   return new Refusal("invalid_arguments", "Nothing was done: this change cannot be undone.", {
     causes: [`changeId: ${problem}`],
-    hint: "A changeId stands in the reply to the change, and in the journal.",
+    hint: "Tell the person so. okta-users-mcp journal lists the changes with their ids.",
   });
 }

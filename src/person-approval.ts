@@ -32,7 +32,10 @@ export async function requireApproval(
   const answer = ask === undefined ? "cannot ask" : await ask(question(tool, preview), left);
   if (answer === "approved") return;
   throw new Refusal("declined", `Nothing was done: ${WHY[answer]}.`, {
-    hint: "This is final. Do not call again unless the person brings it up themselves.",
+    hint:
+      answer === "cannot ask"
+        ? "This is final. Tell the person that whoever runs this server must use a host that can ask, or OKTA_CONFIRM=argument."
+        : "This is final. Do not call again unless the person brings it up themselves.",
   });
 }
 
@@ -52,7 +55,13 @@ export function question(tool: string, preview: JsonObject): string {
 }
 
 function linesOf(name: string, value: Json | undefined): string[] {
+  if (isJsonObject(value) && "from" in value && "to" in value)
+    return [`> ${name}: ${line(value.from, LONGEST_LINE / 2)} -> ${line(value.to, LONGEST_LINE / 2)}`];
   if (isJsonObject(value))
     return Object.entries(value).flatMap(([key, inside]) => linesOf(`${name}.${inertText(key, 60)}`, inside));
-  return [`> ${name}: ${inertText(JSON.stringify(value ?? null), LONGEST_LINE)}`];
+  return [`> ${name}: ${line(value, LONGEST_LINE)}`];
+}
+
+function line(value: Json | undefined, longest: number): string {
+  return inertText(JSON.stringify(value ?? null), longest);
 }

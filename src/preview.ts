@@ -3,6 +3,7 @@ import { inert, LONGEST_VALUE } from "./inert.ts";
 import type { Okta, SendOptions } from "./okta/client.ts";
 import type { Changes, Operation, Target } from "./operation.ts";
 import { orUndefined } from "./or-undefined.ts";
+import { withoutSecrets } from "./request.ts";
 import { asJsonObject, isJsonObject, type JsonObject } from "./schema.ts";
 import { shape } from "./shape.ts";
 import { lookFor } from "./verify.ts";
@@ -51,17 +52,30 @@ export async function previewOf(
   return {
     action: operation.name,
     consequence,
-    ...undoing(operation, settings.undoTool),
+    ...undoing(operation, args, settings.undoTool),
     target: asJsonObject(inert({ id, login, name, status })),
-    ...shown(changesOf(operation, args, target)),
-    ...(alongside === undefined ? {} : { goesWith: alongside }),
     ...(warning.length > 0 ? { warning: warning.join(" ") } : {}),
+    ...given(operation, args),
+    ...(alongside === undefined ? {} : { goesWith: alongside }),
+    ...shown(changesOf(operation, args, target)),
   };
 }
 
+/** The arguments that say more than whom it is about, without secrets; those whose changes are shown are left out. */
+function given({ changes }: Operation, args: Readonly<Record<string, unknown>>): JsonObject {
+  const { userId: _, preview: __, ...rest } = args;
+  const { profile, ...others } = withoutSecrets(rest);
+  const said = { ...others, ...(changes !== undefined || profile === undefined ? {} : { profile }) };
+  return Object.keys(said).length === 0 ? {} : { with: inert(said, 200) };
+}
+
 /** Whether and with which tool it can be undone; of other changes the old values stand beside the new. */
-function undoing({ undoneBy, undo, irreversible, effect }: Operation, undoTool: string | undefined): JsonObject {
-  const tool = undoneBy ?? (undo && undoTool);
+function undoing(
+  { undoneBy, undo, irreversible, effect }: Operation,
+  args: Readonly<Record<string, unknown>>,
+  undoTool: string | undefined,
+): JsonObject {
+  const tool = undoneBy ?? (undo && undo.never?.(args) === undefined ? undoTool : undefined);
   if (tool !== undefined) return { undoneBy: tool };
   return irreversible || effect === "destructive" ? { irreversible: true } : {};
 }

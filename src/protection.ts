@@ -1,7 +1,8 @@
 import { askOnce } from "./ask-once.ts";
-import type { Identity } from "./identity.ts";
+import type { Account, Identity } from "./identity.ts";
 import type { Okta, OktaRequest, SendOptions } from "./okta/client.ts";
 import { OktaError } from "./okta/error.ts";
+import type { Target } from "./operation.ts";
 import { readPerson } from "./person.ts";
 import { Refusal } from "./refusal.ts";
 import { isJsonObject, type JsonObject } from "./schema.ts";
@@ -29,7 +30,7 @@ export interface ProtectedPeople {
 }
 
 interface Known {
-  readonly users: ReadonlySet<string>;
+  readonly users: readonly Account[];
   readonly groups: ReadonlySet<string>;
   readonly unknown: readonly UnknownEntry[];
 }
@@ -41,11 +42,11 @@ export function createProtection(okta: Okta, identity: Identity, people: Protect
     ({ unknown }) => unknown.length === 0,
   );
   return {
-    unknown: async (options) => (await known(options)).unknown,
+    unknown: async (options) => (await known.ask(options)).unknown,
     check: async (tool, userId, options) => {
       const [own, settings] = await Promise.all([
         orRefuse(tool, "whose account this server uses", () => identity.account(options)),
-        orRefuse(tool, "who is protected", () => known(options)),
+        orRefuse(tool, "who is protected", () => known.ask(options)),
       ]);
       const [missing] = settings.unknown;
       if (missing !== undefined)
@@ -57,14 +58,24 @@ export function createProtection(okta: Okta, identity: Identity, people: Protect
           },
         );
       if (userId === undefined) return;
-      if (own?.id === userId) throw isProtected("it is the account this server itself uses");
-      if (settings.users.has(userId)) throw isProtected("OKTA_PROTECTED_USERS names them");
+      if (own && isNamed(own, userId)) throw isProtected("it is the account this server itself uses");
+      if (settings.users.some((user) => isNamed(user, userId))) throw isProtected("OKTA_PROTECTED_USERS names them");
       if (settings.groups.size === 0) return;
       const groups = await orRefuse(tool, "the person's groups", () => groupsOf(okta, userId, options));
       if (groups.some((id) => settings.groups.has(id)))
         throw isProtected("OKTA_PROTECTED_GROUPS names a group they are in");
     },
   };
+}
+
+/** Whether this names the account: a login or short name, in any case, may look like an id (documented: both are free text). */
+function isNamed({ id, login }: Account, userId: string): boolean {
+  const named = userId.toLowerCase();
+  return id === userId || [login, login.split("@")[0]].some((name) => name?.toLowerCase() === named);
+}
+
+function accountOf({ id, login }: Target): Account | null {
+  return id === null ? null : { id, login };
 }
 
 function isProtected(why: string): Refusal {
@@ -88,13 +99,13 @@ async function orRefuse<T>(tool: string, what: string, read: () => Promise<T>): 
 
 async function resolve(okta: Okta, { users, groups }: ProtectedPeople, options: SendOptions): Promise<Known> {
   const people = await Promise.all(
-    users.map((name) => orUnknown(async () => (await readPerson(okta, name, options)).id)),
+    users.map((name) => orUnknown(async () => accountOf(await readPerson(okta, name, options)))),
   );
   const found = await Promise.all(groups.map((name) => orUnknown(() => groupIds(okta, name, options))));
-  const missing = (setting: string, names: readonly string[], ids: readonly (string | readonly string[] | null)[]) =>
+  const missing = (setting: string, names: readonly string[], ids: readonly (Account | readonly string[] | null)[]) =>
     names.flatMap((name, index) => (ids[index] === null ? [{ place: `entry ${index + 1} of ${setting}`, name }] : []));
   return {
-    users: new Set(people.flatMap((id) => id ?? [])),
+    users: people.flatMap((user) => user ?? []),
     groups: new Set(found.flatMap((ids) => ids ?? [])),
     unknown: [...missing("OKTA_PROTECTED_USERS", users, people), ...missing("OKTA_PROTECTED_GROUPS", groups, found)],
   };

@@ -23,6 +23,8 @@ export interface Change {
   /** How what it changes stands, where that is known. */
   readonly before: JsonObject;
   readonly consent: Consent;
+  /** The id of the change that it takes back. */
+  readonly undoes: string | undefined;
 }
 
 /** Whose sign-in it is, as the journal calls them. Throws what Okta says. */
@@ -35,7 +37,7 @@ export async function nameOfAccount(identity: Identity, options: SendOptions): P
 /** A recorder for one org. */
 export function createRecorder(journal: Journal, orgUrl: string, identity: Identity): Recorder {
   return {
-    intend: async ({ operation, args, target, before, consent }, options) => {
+    intend: async ({ operation, args, target, before, consent, undoes }, options) => {
       const by = await nameOfAccount(identity, options).catch((error: unknown) => {
         if (!(error instanceof OktaError) || error.failure.code === "cancelled") throw error;
         throw new OktaError({
@@ -51,12 +53,16 @@ export function createRecorder(journal: Journal, orgUrl: string, identity: Ident
           org: orgUrl,
           by,
           consent,
+          undoes,
           ...(Object.keys(before).length > 0 ? { before } : {}),
         });
       } catch (error) {
         if (!(error instanceof JournalError)) throw error;
         throw new Refusal("journal_unavailable", `Nothing was done: ${error.message}`, {
-          hint: "Whoever runs this server must mend the file of OKTA_AUDIT_LOG; until then no tool that writes works.",
+          hint:
+            error.reason === "too_long"
+              ? "The arguments are too long to be written down. Send less at once."
+              : "Whoever runs this server must mend the file of OKTA_AUDIT_LOG; until then no tool that writes works.",
         });
       }
     },

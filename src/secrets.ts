@@ -12,6 +12,11 @@ export interface Secrets {
   allow(operation: Operation, args: Readonly<Record<string, unknown>>): void;
   /** A place for the secret that this call brings, where it goes to a file. Throws a Refusal when there is none. */
   place(operation: Operation, args: Readonly<Record<string, unknown>>): Promise<SecretFile | undefined>;
+  /**
+   * The reply with its secret where it may be: in the reply, or in the file with only its path in the reply. A `warning`
+   * stands in the place of one that cannot be kept. Never throws for that: what Okta did stays done.
+   */
+  keep(reply: JsonObject, file: SecretFile | undefined): Promise<JsonObject>;
 }
 
 export function createSecrets(mode: SecretsMode, files: SecretFiles): Secrets {
@@ -25,6 +30,17 @@ export function createSecrets(mode: SecretsMode, files: SecretFiles): Secrets {
     },
     place: async (operation, args) =>
       mode === "file" && bringsSecret(operation, args) ? await files.prepare() : undefined,
+    keep: async (reply, file) => {
+      const { secret, ...others } = reply;
+      if (!isJsonObject(secret)) {
+        await file?.discard();
+        return reply;
+      }
+      if (mode === "reveal") return reply;
+      // Okta sent one where its documentation says that it sends none.
+      if (file === undefined) return { ...others, warning: UNFORESEEN };
+      return (await file.write(secret)) ? { ...others, secret: { file: file.path } } : { ...others, warning: LOST };
+    },
   };
 }
 
@@ -35,16 +51,5 @@ function bringsSecret({ secret, secretWhen }: Operation, args: Readonly<Record<s
 const LOST =
   "It was done, but its one-time secret could not be kept in a file and is lost. reactivate_user, for who is PROVISIONED, or reset_password makes another, once whoever runs this server has mended the folder of OKTA_SECRETS=file.";
 
-/**
- * The reply with its secret in the file, and only the file's path in it; with a `warning` in place of the secret where
- * the file could not be written. Never throws for that: what Okta did stays done.
- */
-export async function intoFile(reply: JsonObject, file: SecretFile | undefined): Promise<JsonObject> {
-  if (file === undefined) return reply;
-  const { secret, ...others } = reply;
-  if (!isJsonObject(secret)) {
-    await file.discard();
-    return reply;
-  }
-  return (await file.write(secret)) ? { ...others, secret: { file: file.path } } : { ...others, warning: LOST };
-}
+const UNFORESEEN =
+  "It was done, and Okta's answer held a one-time secret that nobody asked for; OKTA_SECRETS keeps it out of this conversation.";

@@ -4,11 +4,12 @@ import type { Okta, OktaAnswer, SendOptions } from "./okta/client.ts";
 import { OktaError } from "./okta/error.ts";
 import type { Changes, Operation, Shown, Target } from "./operation.ts";
 import { orUndefined } from "./or-undefined.ts";
+import { Recorded } from "./recorded.ts";
 import type { Recorder } from "./recorder.ts";
 import { Refusal } from "./refusal.ts";
 import { buildRequest } from "./request.ts";
 import { isJsonObject, type Json, type JsonObject } from "./schema.ts";
-import { intoFile, type Secrets } from "./secrets.ts";
+import type { Secrets } from "./secrets.ts";
 import { shape } from "./shape.ts";
 import { stateNow } from "./state.ts";
 import { type Lately, type Sending, verify, whomOf } from "./verify.ts";
@@ -21,6 +22,8 @@ export interface Write {
   /** Whom it is about, where they were read. */
   readonly person: Target | undefined;
   readonly consent: Consent;
+  /** The id of the change that it takes back. */
+  readonly undoes?: string | undefined;
 }
 
 export interface WriteSettings {
@@ -32,6 +35,7 @@ export interface WriteSettings {
   onDefect(error: unknown): void;
 }
 
+const UNRECORDED = "The journal could not take down that the outcome is unknown.";
 const NOT_RECORDED = "It was done, but the journal could not take down how it ended.";
 
 /**
@@ -39,7 +43,7 @@ const NOT_RECORDED = "It was done, but the journal could not take down how it en
  * it. Nothing goes out that the journal could not take down first.
  */
 export async function write(it: Write, settings: WriteSettings, options: SendOptions): Promise<JsonObject> {
-  const { operation, args, person, consent } = it;
+  const { operation, args, person, consent, undoes } = it;
   const { recorder, secrets } = settings;
   const changes = person === undefined ? {} : changesOf(operation, args, person);
   const state = recorder && (await orUndefined(() => stateNow(operation, args, settings, options)));
@@ -47,18 +51,23 @@ export async function write(it: Write, settings: WriteSettings, options: SendOpt
   const file = await secrets.place(operation, args);
   let changeId: string | undefined;
   try {
-    changeId = await recorder?.intend({ operation, args, target: person, before, consent }, options);
+    changeId = await recorder?.intend({ operation, args, target: person, before, consent, undoes }, options);
     const { reply, conclusion } = await sendAndLook(it, settings, options, changes, state);
-    const told = await intoFile(reply, file);
+    const told = await secrets.keep(reply, file);
     if (changeId === undefined) return told;
     const recorded = await recorder?.conclude(changeId, conclusion);
     const warning = [told.warning, recorded ? undefined : NOT_RECORDED].filter((text) => text !== undefined).join(" ");
     return { ...told, changeId, ...(warning === "" ? {} : { warning }) };
   } catch (error) {
     await file?.discard();
-    if (changeId !== undefined) await recorder?.conclude(changeId, failed(error));
-    throw error;
+    if (changeId === undefined) throw error;
+    const recorded = await recorder?.conclude(changeId, failed(error));
+    throw isUnknown(error) ? new Recorded(changeId, error, recorded ? undefined : UNRECORDED) : error;
   }
+}
+
+function isUnknown(error: unknown): boolean {
+  return error instanceof OktaError && error.failure.code === "outcome_unknown";
 }
 
 /** How a write ended that threw: only what says so was surely not done. */
@@ -80,7 +89,7 @@ async function sendAndLook(
   const wire = buildRequest(operation, args);
   const told = (answer: OktaAnswer): JsonObject => shape(operation, args, answer, { ...wire.path }, person);
   const after = async (body: unknown): Promise<Json | undefined> => {
-    const stands = { ...attributesAfter(changes, body), ...(before && (await stateAfter(it, settings, options))) };
+    const stands = { ...attributesAfter(it, changes, body), ...(before && (await stateAfter(it, settings, options))) };
     return Object.keys(stands).length === 0 ? undefined : stands;
   };
   const begun = performance.now();
@@ -104,9 +113,11 @@ async function sendAndLook(
 }
 
 /** The attributes that were changed as they stand now: by the user in the answer, or as they were to become. */
-function attributesAfter(changes: Changes, body: unknown): JsonObject {
+function attributesAfter({ args, person }: Write, changes: Changes, body: unknown): JsonObject {
   const user = isJsonObject(body) && isJsonObject(body.profile) ? body : undefined;
-  if (user === undefined) return { ...side(changes, "to") };
+  // What Okta does later is not so yet.
+  if (user === undefined) return args.prefer === undefined ? { ...side(changes, "to") } : {};
+  if (person?.id === null) return { id: user.id ?? null };
   return Object.fromEntries(Object.keys(changes).map((name) => [name, attribute(user, name)]));
 }
 

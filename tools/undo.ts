@@ -20,9 +20,11 @@ export const unsuspended: Undo = {
 
 /** Attributes of the profile. */
 export const attributesRestored: Undo = {
+  never: (args) =>
+    [args.credentials, args.type, args.realmId].some((given) => given !== undefined)
+      ? "it did not only change attributes: credentials, user type or realm do not come back"
+      : undefined,
   inverse: ({ args, before }) => {
-    if ([args.credentials, args.type, args.realmId].some((given) => given !== undefined))
-      return "it did not only change attributes: credentials, user type or realm do not come back";
     const profile = Object.fromEntries(
       Object.entries(before).map(([name, value]) => [name.replace(/^profile\./, ""), value]),
     );

@@ -169,14 +169,17 @@ function isWanted({ intent, outcome }: Entry, { user, tool, since }: JournalOpti
   if (tool !== undefined && intent?.tool !== tool) return false;
   if (since !== undefined && Date.parse((intent ?? outcome)?.time ?? "") < since) return false;
   if (user === undefined) return true;
+  const wanted = user.toLowerCase();
   const names = [intent?.target?.id, intent?.target?.login, ...namesIn(intent?.before), ...namesIn(outcome?.after)];
-  return names.some((name) => typeof name === "string" && name.toLowerCase() === user.toLowerCase());
+  // A short name is what stands before the @ of a login (documented).
+  return names.some(
+    (name) => typeof name === "string" && [name, name.split("@")[0]].some((form) => form?.toLowerCase() === wanted),
+  );
 }
 
-/** The id and login of a user as Okta holds it: who was created had no id, who was renamed had another login. */
+/** The id of who was created, and the login of who was renamed. */
 function namesIn(value: Json | undefined): (Json | undefined)[] {
-  if (!isJsonObject(value)) return [];
-  return [value.id, value.login, isJsonObject(value.profile) ? value.profile.login : undefined];
+  return isJsonObject(value) ? [value.id, value["profile.login"]] : [];
 }
 
 function rowOf({ changeId, intent, outcome }: Entry): Row {
@@ -193,7 +196,10 @@ function rowOf({ changeId, intent, outcome }: Entry): Row {
   const colour = COLOURS[outcome?.outcome ?? ""] ?? "red";
   return {
     cells: cells.map((cell, column) => (column === OUTCOME ? paint(colour, cell) : cell)),
-    details: detailsOf(intent?.before, outcome?.after),
+    details: [
+      ...(intent?.undoes === undefined ? [] : [`undoes ${inertText(intent.undoes, 60)}`]),
+      ...detailsOf(intent?.before, outcome?.after),
+    ],
   };
 }
 

@@ -23,6 +23,8 @@ export interface Intent {
   /** Who the sign-in is. */
   readonly by: string;
   readonly consent: Consent;
+  /** The id of the change that it takes back. */
+  readonly undoes?: string | undefined;
   /** How it stood, where that is known. */
   readonly before?: Json | undefined;
 }
@@ -110,12 +112,17 @@ function headOf({ writer, seq, prev, time, changeId }: JsonObject): Head | undef
 }
 
 function intentOf(value: JsonObject): Intent | undefined {
-  const { tool, arguments: given, target, org, by, before } = value;
+  const { tool, arguments: given, target, org, by, undoes, before } = value;
   const consent = CONSENTS.find((word) => word === value.consent);
   const whom = target === null ? null : targetOf(target);
   if (typeof tool !== "string" || !isJsonObject(given) || whom === undefined || consent === undefined) return undefined;
   if (typeof org !== "string" || typeof by !== "string") return undefined;
-  return { tool, arguments: given, target: whom, org, by, consent, ...(before === undefined ? {} : { before }) };
+  if (undoes !== undefined && typeof undoes !== "string") return undefined;
+  return {
+    ...{ tool, arguments: given, target: whom, org, by, consent },
+    ...(undoes === undefined ? {} : { undoes }),
+    ...(before === undefined ? {} : { before }),
+  };
 }
 
 function targetOf(value: Json | undefined): { id: string | null; login: string } | undefined {
@@ -148,6 +155,8 @@ const HEAD = /\{"writer":"([0-9a-f]{16})","seq":([1-9]\d{0,15}),"prev":"([0-9a-f
 
 /** Whether these bytes are the beginning of a line whose end never arrived; undefined when they are something else. */
 export function fragmentOf(bytes: Buffer): Fragment {
+  // What is whole was not cut off.
+  if (Object.keys(parse(bytes)).length > 0) return undefined;
   const text = bytes.toString("latin1");
   const [head, another] = text.matchAll(HEAD);
   // Two lines that lost the newline between them are more than a beginning.

@@ -72,8 +72,8 @@ export function openJournal(path: string): Journal {
   return {
     check: () => inTurn(() => orDrop(async () => void (await file.current()))),
     intend: async (intent) => {
-      const { tool, arguments: given, target, org, by, consent, before } = intent;
-      const said = { tool, arguments: given, target, org, by, consent, before } as const;
+      const { tool, arguments: given, target, org, by, consent, undoes, before } = intent;
+      const said = { tool, arguments: given, target, org, by, consent, undoes, before } as const;
       if (isTooLong(said)) throw new JournalError("too_long");
       const line = await inTurn(() =>
         orDrop(() =>

@@ -1,6 +1,6 @@
 import type { WireAnswer } from "./exchange.ts";
 
-/** A secret shorter than this may be part of any word: it is hidden only where it stands alone. */
+/** A secret shorter than this may be part of any word: it is hidden only where no letter or digit touches it. */
 const SHORT = 8;
 
 /**
@@ -12,7 +12,7 @@ export function conceal(secrets: readonly string[], answer: WireAnswer): WireAns
   const hidden = [...new Set(secrets.flatMap(spellings))].sort((a, b) => b.length - a.length);
   const clean = (text: string): string =>
     hidden.reduce((rest, secret) => {
-      if (secret.length < SHORT) return rest === secret ? "[secret]" : rest;
+      if (secret.length < SHORT) return rest.replace(alone(secret), "[secret]");
       return rest.includes(secret) ? rest.replaceAll(secret, "[secret]") : rest;
     }, text);
   const headers = { ...answer.headers };
@@ -20,6 +20,12 @@ export function conceal(secrets: readonly string[], answer: WireAnswer): WireAns
     headers[name] = Array.isArray(value) ? value.map(clean) : value && clean(value);
   const text = hidden.some((secret) => answer.text.includes(secret)) ? inText(answer.text, clean) : answer.text;
   return { status: answer.status, headers, text };
+}
+
+/** The secret where no letter or digit touches it. */
+function alone(secret: string): RegExp {
+  const literal = secret.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`(?<![\\p{L}\\p{N}._@-])${literal}(?![\\p{L}\\p{N}_@-]|\\.[\\p{L}\\p{N}])`, "gu");
 }
 
 function inText(text: string, clean: (text: string) => string): string {

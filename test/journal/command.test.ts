@@ -135,7 +135,7 @@ describe("journal", () => {
     );
     await change(
       { target: { id: "00u1cyd5678901234567", login: "cyd@example.com" } },
-      { outcome: "done", after: { profile: { login: "dee@example.com" } } },
+      { outcome: "done", after: { "profile.login": "dee@example.com" } },
     );
     await change({ target: null }, { outcome: "done" });
   };
@@ -148,7 +148,8 @@ describe("journal", () => {
     [{ user: ADA.id.toUpperCase() }, ["ada@"]],
     [{ user: "00u1bob5678901234567" }, ["bob@"]],
     [{ user: "dee@example.com" }, ["cyd@"]],
-    [{ user: "ada" }, []],
+    [{ user: "ada" }, ["ada@"]],
+    [{ user: "ad" }, []],
     [{ tool: "suspend_user" }, ["cyd@", "-"]],
     [{ tool: "suspend" }, []],
     [{ tool: "suspend_user", user: "ada@example.com" }, []],

@@ -35,7 +35,18 @@ const LONGEST = 2_080;
 const LONGEST_KEY = 280;
 const ERROR_KEYS = ["code", "status", "summary", "causes", "requestId", "retryAt"];
 const PREVIEW_KEYS = [
-  ...["action", "consequence", "undoneBy", "irreversible", "target", "changes", "goesWith", "warning"],
+  ...[
+    "action",
+    "consequence",
+    "undoneBy",
+    "irreversible",
+    "target",
+    "changes",
+    "goesWith",
+    "warning",
+    "with",
+    "undoes",
+  ],
 ];
 const TARGET_KEYS = ["id", "login", "name", "status"];
 
@@ -65,7 +76,12 @@ function placesOf({ path, returns, listOf }: Operation): { keys: string[]; open:
     ...(resource === "" ? [] : [listOf ? `${resource}\\.\\d+\\.` : `${resource}\\.`]),
     ...ids.map((id) => `${id}$`),
     ...["login$", "next$", "error\\.summary$", "error\\.causes\\.\\d+$", "error\\.requestId$"],
-    ...["preview\\.target\\.(id|login|name)$", "preview\\.changes\\.", "preview\\.goesWith\\.\\w+\\."],
+    ...[
+      "preview\\.target\\.(id|login|name)$",
+      "preview\\.changes\\.",
+      "preview\\.with\\.",
+      "preview\\.goesWith\\.\\w+\\.",
+    ],
   ];
   return { keys: [...keys, ...failure], open: new RegExp(`^(${open.join("|")})`) };
 }

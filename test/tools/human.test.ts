@@ -72,12 +72,74 @@ describe("OKTA_CONFIRM=human", () => {
     const message = String(at(asked[0], "params.message"));
     expect(message).toContain(login);
     expect(message).toContain("> consequence: ");
-    expect(message).toContain('> changes.status.to: "SUSPENDED"');
+    expect(message).toContain('> changes.status: "ACTIVE" -> "SUSPENDED"');
     expect(message).not.toMatch(/[\p{Cf}]/u);
     for (const line of message.split("\n").slice(1)) expect(line).toMatch(/^> (?!approve)/);
     expect(Object.keys(Object(at(asked[0], "params.requestedSchema.properties")))).toEqual(["approve"]);
     const lines = readFileSync(journal, "utf8").trim().split("\n");
     expect(lines.map((line) => at(JSON.parse(line), "consent")).filter(Boolean)).toContain("elicited");
+  });
+
+  it("is told that an account will be erased, not only deactivated", async () => {
+    const asked: string[] = [];
+    const client = await asking(async ({ params }) => {
+      asked.push(params.message);
+      return { action: "decline" };
+    });
+    const { id } = await w.org.person("DEPROVISIONED");
+    await client.callTool({ name: "delete_user", arguments: { userId: id, confirm: true } });
+    expect(asked).toEqual([expect.stringMatching(/> consequence: "The account is already deactivated: this erases/)]);
+  });
+
+  it("sees which group is handed out, and a warning before many changes", async () => {
+    const asked: string[] = [];
+    const client = await asking(async ({ params }) => {
+      asked.push(params.message);
+      return { action: "decline" };
+    });
+    const profile = { login: "new.one@example.com", email: "new.one@example.com", firstName: "N", lastName: "O" };
+    await client.callTool({
+      name: "create_user",
+      arguments: { profile, groupIds: ["00gzzzzzzzzzzzzzzzzz"], confirm: true },
+    });
+    expect(asked[0]).toContain('> with.groupIds: ["00gzzzzzzzzzzzzzzzzz"]');
+    expect(asked[0]).toContain('> with.profile.email: "new.one@example.com"');
+    const { id } = await w.org.person();
+    await w.org.api("POST", `/api/v1/users/${id}/roles`, { type: "SUPER_ADMIN" });
+    const many = ["nickName", "title", "department", "division", "organization", "costCenter", "city", "state"];
+    const rest = ["zipCode", "locale", "timezone", "displayName", "middleName", "honorificPrefix", "honorificSuffix"];
+    const harmless = Object.fromEntries([...many, ...rest].map((name) => [name, "x"]));
+    const change = { userId: id, profile: { ...harmless, mobilePhone: "+1-555-0199" }, confirm: true };
+    await client.callTool({ name: "update_user", arguments: change });
+    expect(asked[1]).toContain("They are a super administrator.");
+    expect(asked[1]).toContain('> changes.profile.mobilePhone: null -> "+1-555-0199"');
+  });
+
+  /** [what becomes of the person while the form is open, tool, arguments] */
+  const meanwhile: readonly [string, (id: string) => Promise<unknown>, string, object][] = [
+    ["deactivated", (id) => w.org.api("DELETE", `/api/v1/users/${id}`), "delete_user", {}],
+    ["suspended", (id) => w.org.api("POST", `/api/v1/users/${id}/lifecycle/suspend`), "suspend_user", {}],
+    [
+      "changed",
+      (id) => w.org.api("POST", `/api/v1/users/${id}`, { profile: { secondEmail: "b@example.com" } }),
+      "update_user",
+      { profile: { secondEmail: "c@example.com" } },
+    ],
+  ];
+  it.each(meanwhile)("approves of nobody who is %s meanwhile", async (_, change, tool, args) => {
+    const { id } = await w.org.person("ACTIVE", { secondEmail: "a@example.com" });
+    let after: unknown;
+    const client = await asking(async () => {
+      await change(id);
+      after = await w.org.api("GET", `/api/v1/users/${id}`);
+      return { action: "accept", content: { approve: true } };
+    });
+    const { structuredContent } = await client.callTool({
+      name: tool,
+      arguments: { userId: id, ...args, confirm: true },
+    });
+    expect(structuredContent).toMatchObject({ error: { code: "state_changed" } });
+    expect(await w.org.api("GET", `/api/v1/users/${id}`)).toEqual(after);
   });
 
   /** [what the host answers] */

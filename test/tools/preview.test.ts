@@ -26,6 +26,7 @@ import {
   targetOf,
   undoing,
   warmUp,
+  withOf,
   world,
 } from "./support.ts";
 import { ASKING } from "./tables.ts";
@@ -64,6 +65,7 @@ function previews(cases: readonly Preview[]): void {
         consequence: expect.stringMatching(/\S+ \S+/),
         ...undoing(tool, undoneBy),
         target: await targetOf(org, id),
+        ...withOf(tool, args),
         ...(changes === undefined ? {} : { changes: fill(changes, things) }),
         ...(goesWith === undefined ? {} : { goesWith: fill(goesWith, things) }),
         ...(warning === undefined ? {} : { warning }),

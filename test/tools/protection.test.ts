@@ -6,6 +6,7 @@ import type { TestServer } from "../support/server.ts";
 import { TOOLS } from "./hostile-tools.ts";
 import {
   type Args,
+  becomes,
   fillArgs,
   inside,
   lines,
@@ -523,6 +524,17 @@ describe("the person shown is the person hit", () => {
   });
 });
 
+it("a short name that looks like an id is no way around it", async () => {
+  const login = "00uProtectedPersonxx@example.com";
+  const profile = { login, email: login, firstName: "Looks", lastName: "Alike" };
+  const made = await w.org.api("POST", "/api/v1/users?activate=false", { profile });
+  const server = await w.another({ OKTA_PROTECTED_USERS: login });
+  for (const userId of [textAt(made, "id"), login, "00uProtectedPersonxx", "00UPROTECTEDPERSONXX"]) {
+    const { reply } = await server.call("delete_user", { userId, confirm: true });
+    expect([userId, at(reply, "error.code")]).toEqual([userId, "protected_user"]);
+  }
+});
+
 describe("who was deactivated is not erased by the same call again", () => {
   const erase = (server: TestServer, userId: string) => server.call("delete_user", { userId, confirm: true });
 
@@ -588,6 +600,24 @@ describe("who was deactivated is not erased by the same call again", () => {
     expect(codes.length).toBeGreaterThan(0);
     // Who is deactivated already is not deactivated again.
     for (const code of codes) expect(["confirmation_required", "E0000038"]).toContain(code);
+    expect(at(await inside(w.org, one.id), "status")).toBe("DEPROVISIONED");
+  });
+
+  it("nor by a call that was shown to deactivate", async () => {
+    const one = await w.org.person();
+    await w.server.call("delete_user", { userId: one.login });
+    // Somebody else was quicker.
+    await w.org.api("DELETE", `/api/v1/users/${one.id}`);
+    await showsThenErases(w.server, one, one.login);
+  });
+
+  it("nor while a deactivation that was asked for is still to come", async () => {
+    const one = await w.org.person();
+    await w.server.call("deactivate_user", { userId: one.id, prefer: "respond-async", confirm: true });
+    await erase(w.server, one.id);
+    await becomes(w.org, one.id, "DEPROVISIONED");
+    const { reply } = await erase(w.server, one.id);
+    expect(at(reply, "error.code")).toBe("confirmation_required");
     expect(at(await inside(w.org, one.id), "status")).toBe("DEPROVISIONED");
   });
 

@@ -21,6 +21,7 @@ import { sweepSecrets } from "../../src/secret-files.ts";
 import { at, textAt } from "../support/at.ts";
 import { COMMAND } from "../support/org.ts";
 import type { TestServer } from "../support/server.ts";
+import { startBetween } from "./between.ts";
 import { type Args, type Given, newcomer, PASSWORD, person, read, type Things, world, writes } from "./support.ts";
 
 const w = world();
@@ -389,6 +390,30 @@ describe.skipIf(process.platform === "win32")("into a file", () => {
     // What brings no secret needs no folder.
     const { id } = await w.org.person();
     expect((await server.call("suspend_user", { userId: id, confirm: true })).failed).toBe(false);
+  });
+});
+
+describe.each(["refuse", "file"])("with %s, a secret that Okta sends unasked", (mode) => {
+  it("stays out of the conversation, and what was done is told", async () => {
+    const between = await startBetween(w.org.url);
+    try {
+      const server = await serve({ OKTA_SECRETS: mode, OKTA_ORG_URL: between.url }, place().state);
+      const { id } = await w.org.person();
+      // Whose account this is has been read before the answer that is none of Okta's.
+      await server.call("unsuspend_user", { userId: id });
+      const body = JSON.stringify({ resetPasswordUrl: "https://org.example/reset/Sekret-99" });
+      between.answer({ status: 200, headers: { "content-type": "application/json" }, body });
+      const { failed, reply, text } = await server.call("reset_password", {
+        userId: id,
+        sendEmail: true,
+        confirm: true,
+      });
+      expect([failed, at(reply, "done"), at(reply, "secret")]).toEqual([false, "reset_password", undefined]);
+      expect(at(reply, "warning")).toMatch(/one-time secret that nobody asked for/);
+      expect(text).not.toContain("Sekret-99");
+    } finally {
+      await between.stop();
+    }
   });
 });
 

@@ -284,6 +284,24 @@ export function undoing(tool: string, undoneBy: string | undefined): object {
   return TAKES_NOTHING.includes(tool) ? {} : { irreversible: true };
 }
 
+/** What a preview says of the arguments beside the person and what changes about them. */
+export function withOf(tool: string, { userId: _, confirm: __, preview: ___, profile, ...rest }: Args): object {
+  const shown = profile === undefined || ["update_user", "replace_user"].includes(tool) ? rest : { ...rest, profile };
+  return Object.keys(shown).length === 0 ? {} : { with: withoutSecrets(shown, false) };
+}
+
+/** Passwords, hashes and answers are shown as such. */
+function withoutSecrets(value: unknown, secret: boolean): unknown {
+  if (Array.isArray(value)) return value.map((item) => withoutSecrets(item, secret));
+  if (!isObject(value)) return secret ? "[secret]" : value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inside]) => [
+      key,
+      key === "profile" ? inside : withoutSecrets(inside, ["value", "answer", "salt"].includes(key)),
+    ]),
+  );
+}
+
 /** A status that changes, as a preview says it. */
 export function moved(from: string, to: string): unknown {
   return { status: { from, to } };

@@ -27,6 +27,7 @@ import {
   targetOf,
   undoing,
   type World,
+  withOf,
 } from "./support.ts";
 
 const value = PASSWORD;
@@ -155,6 +156,7 @@ async function asksFirst({ org, server }: World, tool: string, args: Args, thing
       consequence: expect.stringMatching(asks.consequence),
       ...undoing(tool, asks.undoneBy),
       target,
+      ...withOf(tool, args),
       ...(asks.changes === undefined ? {} : { changes: fill(asks.changes, things) }),
       ...(asks.goesWith === undefined ? {} : { goesWith: fill(asks.goesWith, things) }),
       ...(asks.warning === undefined ? {} : { warning: expect.stringMatching(asks.warning) }),

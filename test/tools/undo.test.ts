@@ -199,6 +199,8 @@ describe("undo_change brings back what was", () => {
     const [shown, sent] = await w.org.watch(() => server.call("undo_change", { changeId }));
     expect([at(shown.reply, "error.code"), at(shown.reply, "preview.action")]).toEqual(["confirmation_required", back]);
     expect(at(shown.reply, "preview.target.id")).toBe(things.id);
+    expect(at(shown.reply, "preview.undoes")).toMatchObject({ changeId, tool });
+    expect(at(shown.reply, "hint")).toContain("undo_change again with confirm: true");
     expect(writes(sent)).toEqual([]);
     expect(await stands(path, things)).toEqual(after);
 
@@ -218,8 +220,9 @@ describe("undo_change brings back what was", () => {
     const entry = readFileSync(journal, "utf8")
       .split("\n")
       .find((line) => line.includes(`"kind":"intent"`) && line.includes(textAt(undone.reply, "changeId")));
-    const { tool, consent, arguments: args } = JSON.parse(entry ?? "{}");
-    expect({ tool, consent, args }).toEqual({ tool: "unsuspend_user", consent: "argument", args: { userId: id } });
+    const { tool, consent, arguments: args, undoes } = JSON.parse(entry ?? "{}");
+    const expected = { tool: "unsuspend_user", consent: "argument", args: { userId: id }, undoes: changeId };
+    expect({ tool, consent, args, undoes }).toEqual(expected);
     const { ending } = await run(["journal", "--verify"], { OKTA_AUDIT_LOG: journal });
     expect(ending).toBe(0);
   });
@@ -243,8 +246,14 @@ describe("undo_change does nothing", () => {
 
   /** [why, given, tool, arguments, what is said] */
   const without: readonly [string, Given, string, Args, string][] = [
-    ["of what has no way back", person(), "deactivate_user", { userId: "{id}", confirm: true }, "has no way back"],
-    ["of credentials", person(), "expire_password", { userId: "{id}", confirm: true }, "has no way back"],
+    [
+      "of what has no way back",
+      person(),
+      "deactivate_user",
+      { userId: "{id}", confirm: true },
+      "is not among the changes",
+    ],
+    ["of credentials", person(), "expire_password", { userId: "{id}", confirm: true }, "is not among the changes"],
     [
       "of attributes beside credentials",
       person(),
@@ -304,6 +313,15 @@ describe("undo_change does nothing", () => {
     const line = readFileSync(journal, "utf8").trim().split("\n").at(-1) ?? "";
     expect(await refused(server, textAt(JSON.parse(line), "changeId"))).toMatchObject({
       causes: ["changeId: is a change that was refused: there is nothing to undo"],
+    });
+  });
+
+  it("of what nobody could see the state of", async () => {
+    const { id } = await w.org.person();
+    await w.org.fault({ kind: "status", status: 403, method: "GET", path: `/api/v1/users/${id}/roles`, count: 1 });
+    const { changeId } = await change("assign_role_to_user", { userId: id, type: "APP_ADMIN", confirm: true }, {});
+    expect(await refused(server, changeId)).toMatchObject({
+      causes: ["changeId: the journal does not say how it stood"],
     });
   });
 

@@ -400,12 +400,14 @@ const replaced: Success[] = [
   },
 ];
 
+// Who was shown is read again: the step must still be the one that was shown.
 const deleted: Success[] = [
   {
     tool: "delete_user",
     title: "somebody ACTIVE is deactivated",
     given: person(),
-    wire: `DELETE ${USER}`,
+    wire: [`GET ${USER}`, `DELETE ${USER}`],
+    reply: { done: "delete_user", userId: "{id}", login: "{login}" },
     asks: {
       consequence: /^The person is deactivated: .*second call erases/,
       goesWith: { appLinks: 2 },
@@ -418,7 +420,8 @@ const deleted: Success[] = [
     title: "mailing the admin, later",
     given: person("STAGED"),
     args: { sendEmail: true, prefer: "respond-async" },
-    wire: `DELETE ${USER}?sendEmail=true`,
+    wire: [`GET ${USER}`, `DELETE ${USER}?sendEmail=true`],
+    reply: { done: "delete_user", userId: "{id}", login: "{login}" },
     asks: {
       consequence: /^The person is deactivated/,
       goesWith: { appLinks: 2 },
@@ -433,7 +436,8 @@ const deleted: Success[] = [
     tool: "delete_user",
     title: "somebody DEPROVISIONED is erased",
     given: person("DEPROVISIONED"),
-    wire: `DELETE ${USER}`,
+    wire: [`GET ${USER}`, `DELETE ${USER}`],
+    reply: { done: "delete_user", userId: "{id}", login: "{login}" },
     asks: { consequence: /already deactivated: this erases it for good/ },
     after: [[USER, "", "404"]],
   },

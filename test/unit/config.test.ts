@@ -372,7 +372,7 @@ describe("a configuration that cannot be used is one line that names what is wro
   });
 });
 
-describe("a name that is nearly a setting is warned about", () => {
+describe("a name that is nearly a setting, or means one, is warned about", () => {
   it.each([
     ["OKTA_ORG_URI", "OKTA_ORG_URL"],
     ["OKTA_APITOKEN", "OKTA_API_TOKEN"],
@@ -382,6 +382,22 @@ describe("a name that is nearly a setting is warned about", () => {
     ["OKTA_LOGLEVEL", "OKTA_LOG_LEVEL"],
     ["OKTA_TIMEOUT", "OKTA_TIMEOUT_SECONDS"],
     ["OKTA_PROTECTED_USER", "OKTA_PROTECTED_USERS"],
+    ["OKTA_PROTECTED", "OKTA_PROTECTED_USERS"],
+    ["OKTA_PROTECTED_BY_LOGIN", "OKTA_PROTECTED_USERS"],
+    ["OKTA_PROTECTED_GROUP_NAMES", "OKTA_PROTECTED_GROUPS"],
+    ["OKTA_CONFIRMATION", "OKTA_CONFIRM"],
+    ["OKTA_CONFIRM_BY_HUMAN", "OKTA_CONFIRM"],
+    ["OKTA_APPROVAL", "OKTA_CONFIRM"],
+    ["OKTA_HUMAN_APPROVAL", "OKTA_CONFIRM"],
+    ["OKTA_READ", "OKTA_READ_ONLY"],
+    ["OKTA_READONLY_MODE", "OKTA_READ_ONLY"],
+    ["OKTA_JOURNAL", "OKTA_AUDIT_LOG"],
+    ["OKTA_JOURNAL_FILE", "OKTA_AUDIT_LOG"],
+    ["OKTA_AUDIT_FILE", "OKTA_AUDIT_LOG"],
+    ["OKTA_AUDITLOG_LOCATION", "OKTA_AUDIT_LOG"],
+    ["OKTA_SECRETS_HANDLING", "OKTA_SECRETS"],
+    ["OKTA_CLIENT_IDS", "OKTA_CLIENT_ID"],
+    ["OKTA_PRIVATE_KEY_ID", "OKTA_KEY_ID"],
   ])("%s", (name, meant) => {
     const { warnings, ...rest } = readConfig({ [name]: "x" });
     expect(warnings).toEqual([`${name} is not a setting; did you mean ${meant}?`]);
@@ -390,6 +406,16 @@ describe("a name that is nearly a setting is warned about", () => {
 
   it.each(["OKTA_SOMETHING_ELSE_ALTOGETHER", "XOKTA_ORG_URL", "okta_org_uri", "OKTA"])("%s is left alone", (name) => {
     expect(readConfig({ [name]: "x" }).warnings).toEqual([]);
+  });
+
+  const ofOthers = [
+    ["ORGURL", "TOKEN", "CLIENTID", "CLIENTSECRET", "SCOPES", "PRIVATEKEY", "SECRET"].map((name) => `CLIENT_${name}`),
+    ["ISSUER", "CLIENT_ID", "CLIENT_SECRET", "SCOPES", "AUDIENCE"].map((name) => `OAUTH2_${name}`),
+    ["ORG_NAME", "BASE_URL", "ACCESS_TOKEN", "API_CLIENT_ID", "API_SCOPES", "API_PRIVATE_KEY", "API_PRIVATE_KEY_ID"],
+    ["ORG_DOMAIN", "OIDC_CLIENT_ID", "AWSCLI_OIDC_CLIENT_ID", "LOG_FILE", "HTTP_PROXY", "USERNAME", "PASSWORD"],
+  ].flat();
+  it.each(ofOthers)("OKTA_%s belongs to other tools of Okta's and is left alone", (name) => {
+    expect(readConfig({ ...ORG, [`OKTA_${name}`]: "x" }).warnings).toEqual([]);
   });
 
   it("also where the configuration is that of an org", () => {

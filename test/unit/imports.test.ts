@@ -114,6 +114,7 @@ const CALL_FILES = [
     "ask-once",
     "runs",
     "seconds-for",
+    "recorded",
     "or-undefined",
     "outcome",
     "past-changes",

@@ -9,24 +9,30 @@ export const undoChange = job({
   scope: "okta.users.read",
   effect: "destructive",
   needs: "OKTA_AUDIT_LOG",
+  undoes: true,
   arguments: { changeId: z.string().describe("from the reply to the change"), confirm: consent.optional() },
   run: async (okta, { changeId, confirm }, { past, operation, stateNow }) => {
     if (past === undefined) throw new TypeError("there is no journal");
     const change = await past.find(changeId);
     const { name, undo, undoneBy } = change.operation;
-    if (undo === undefined) throw cannot(`${name} has no way back that is sure`, undoneBy);
-    const inverse = undo.inverse(change);
+    if (undo === undefined) throw cannot(`${name} is not among the changes that can be undone`, undoneBy);
+    const { before, after, args } = change;
+    const unknown = [before, after].some((side) => undo.state !== undefined && Object.keys(side).length === 0);
+    if (unknown) throw cannot("the journal does not say how it stood");
+    const inverse = undo.never?.(args) ?? undo.inverse(change);
     if (typeof inverse === "string") throw cannot(inverse);
     const tool = operation(inverse.tool);
     if (tool === undefined) throw new TypeError(`${inverse.tool} is not in the catalogue`);
-    if (Object.keys(change.after).length === 0) throw cannot("the journal does not say how it left things");
-    const now = await stateNow(change.operation, change.args, Object.keys(change.after).filter(isAttribute));
-    if (!same(now, change.after))
+    if (Object.keys(after).length === 0) throw cannot("the journal does not say how it left things");
+    const now = await stateNow(change.operation, args, Object.keys(after).filter(isAttribute));
+    if (!same(now, after))
       throw new Refusal("state_changed", "Nothing was done: things are not as that change left them.", {
         hint: "They were changed since. Look at how they stand, then decide anew which call is wanted.",
       });
     return okta.act(tool, inverse.arguments, {
       confirm: confirm === true,
+      called: "undo_change",
+      undoes: { changeId, tool: name, time: change.time },
       consequence: "This takes back an earlier change; what was built on it since stays.",
     });
   },
@@ -44,6 +50,8 @@ function cannot(why: string, undoneBy?: string): Refusal {
   return new Refusal("invalid_arguments", "Nothing was done: this change cannot be undone.", {
     causes: [`changeId: ${why}`],
     hint:
-      undoneBy === undefined ? "Tell the person so." : `Tell the person so; ${undoneBy} may bring back a part of it.`,
+      undoneBy === undefined
+        ? "Tell the person so."
+        : `Tell the person so; ${undoneBy} is the tool that comes nearest.`,
   });
 }

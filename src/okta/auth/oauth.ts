@@ -13,6 +13,11 @@ export function authorizerFor(credential: Credential, connection: Connection): A
   const renewal =
     credential.kind === "app"
       ? serviceApp(endpoint, credential)
-      : personRenewal(endpoint, credential.clientId, credential.store.file(orgUrl, credential.clientId));
+      : personRenewal(
+          endpoint,
+          credential.clientId,
+          credential.store.file(orgUrl, credential.clientId),
+          credential.onAnother,
+        );
   return tokenAuthorizer(endpoint, () => clock.now(), renewal);
 }

@@ -9,15 +9,23 @@ import type { SignInFile, StoredSignIn } from "./store.ts";
 /**
  * Renews from the stored sign-in, which is read anew each time, so that a new `login` is taken up. Okta may give a new
  * refresh token each time and end the old one, so it is stored before anything else happens, and processes that share the
- * sign-in renew one after another.
+ * sign-in renew one after another. `onAnother` is told when the stored sign-in is not the one this process left there.
  */
-export function personRenewal(endpoint: TokenEndpoint, clientId: string, file: SignInFile): () => Promise<Granted> {
+export function personRenewal(
+  endpoint: TokenEndpoint,
+  clientId: string,
+  file: SignInFile,
+  onAnother: () => void = () => {},
+): () => Promise<Granted> {
+  let own: string | undefined;
   async function renewFrom(kept: StoredSignIn): Promise<Granted> {
     const proofs: Proofs = { prover: kept.proofKey && createProver(kept.proofKey) };
     const form = { grant_type: "refresh_token", refresh_token: kept.refreshToken, client_id: clientId };
     // Asked again when the answer is lost: the old token is used up or it is not, and Okta gives the same answer for a
     // while (documented: grace period of rotation). Not asking would lose the sign-in for sure.
     const granted = await endpoint.ask(async () => form, proofs);
+    if (own !== undefined && own !== kept.refreshToken) onAnother();
+    own = granted.refreshToken ?? kept.refreshToken;
     if (granted.refreshToken !== undefined && granted.refreshToken !== kept.refreshToken)
       await file.write({ refreshToken: granted.refreshToken, proofKey: granted.prover?.key });
     return granted;

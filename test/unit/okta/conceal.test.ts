@@ -28,6 +28,12 @@ describe("conceal", () => {
       json({ answer: "blue", login: "blue.kite@x.example" }),
       json({ answer: "[secret]", login: "blue.kite@x.example" }),
     ],
+    [
+      "a short one inside a sentence",
+      ["abc123"],
+      json({ a: "Password abc123 was used.", b: "(abc123)", c: "abc1234 xabc123 abc123.d a@abc123" }),
+      json({ a: "Password [secret] was used.", b: "([secret])", c: "abc1234 xabc123 abc123.d a@abc123" }),
+    ],
     ["one that is a word of JSON", ["null"], '{"a":null,"b":"null"}', '{"a":null,"b":"[secret]"}'],
     ["one that is a key", ["password"], json({ password: { a: 1 } }), json({ password: { a: 1 } })],
     ["one that is a number of the body", ["12345678"], '{"n":12345678}', '{"n":12345678}'],

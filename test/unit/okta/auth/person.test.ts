@@ -41,8 +41,8 @@ afterEach(async () => {
 afterAll(() => org.stop());
 
 const nativeApp = (options: object = {}): Promise<string> => register(org, { native: true, ...options });
-const personOf = (clientId: string, to = connection, from = store): Authorizer =>
-  authorizerFor({ kind: "person", clientId, store: from }, to);
+const personOf = (clientId: string, to = connection, from = store, onAnother = (): void => {}): Authorizer =>
+  authorizerFor({ kind: "person", clientId, store: from, onAnother }, to);
 const fileOf = (clientId: string): SignInFile => store.file(org.url, clientId);
 
 /** A login whose lines are seen, and the code on its screen. */
@@ -192,8 +192,10 @@ describe("login", () => {
   it("ends an older sign-in, and is taken up by a server that runs", async () => {
     const clientId = await nativeApp();
     await signedIn(clientId);
-    const server = personOf(clientId);
+    const another = vi.fn();
+    const server = personOf(clientId, connection, store, another);
     const first = await get(connection, server, "/api/v1/users/me");
+    expect(another).not.toHaveBeenCalled();
     const other = await org.person("ACTIVE");
     await org.api("POST", `/api/v1/users/${other.id}/roles`, { type: "SUPER_ADMIN" });
     await signedIn(clientId, SCOPES, other.login);
@@ -202,6 +204,7 @@ describe("login", () => {
     expect(server.refused(first.sent)).toBe(true);
     const { answer } = await get(connection, server, "/api/v1/users/me");
     expect(at(JSON.parse(answer.text), "profile.login")).toBe(other.login);
+    expect(another).toHaveBeenCalledOnce();
   });
 });
 
@@ -219,7 +222,8 @@ describe("a signed-in person", () => {
       const clientId = await nativeApp({ dpop });
       await signedIn(clientId);
       const seen = new Set([(await fileOf(clientId).read())?.refreshToken]);
-      const server = personOf(clientId);
+      const another = vi.fn();
+      const server = personOf(clientId, connection, store, another);
       for (let n = 0; n < 3; n += 1) {
         const { sent, answer } = await get(connection, server);
         expect(answer.status).toBe(200);
@@ -227,6 +231,7 @@ describe("a signed-in person", () => {
         server.refused(sent);
       }
       expect(seen.size).toBe(4);
+      expect(another).not.toHaveBeenCalled();
     },
   );
 
