@@ -18,8 +18,13 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Hosts that take few tools are happiest below this. */
 const FEW_TOOLS = 40;
 
-/** Families an assistant for a help desk misses least, first first. */
-const RARELY_NEEDED = ["role-targets", "tokens", "grants", "linked-objects", "schemas", "roles"];
+/** Families, and then tools, that an assistant for a help desk misses least, first first. */
+const RARELY_NEEDED = [
+  ...["role-targets", "tokens", "grants", "linked-objects", "schemas", "roles"],
+  // They need what only the person knows: the password, or the answer to the recovery question.
+  ...["forgot_password_set_new_password", "change_recovery_question", "change_password"],
+  ...["list_user_blocks", "list_user_identity_providers", "replace_user"],
+];
 
 const BLOCKS: Readonly<Record<string, () => string>> = {
   settings: settingsTable,
@@ -77,7 +82,7 @@ function toolsTable(): string {
     table(["tool", "effect", "asks", "what it does"], rows),
   ]);
   return [
-    `${count} tools in ${families.size} families, one for each operation, and those of the family ${code(JOBS)}, which do more.`,
+    `${count} tools in ${families.size} families, one for each operation, and ${jobs.length} in the family ${code(JOBS)}, each of which does what takes several.`,
     ...tables,
   ].join("\n\n");
 }
@@ -88,11 +93,11 @@ export function fewTools(): { readonly words: readonly string[]; readonly left: 
   const leaves = (words: readonly string[]): number =>
     select(listed, { tools: words, readOnly: false, given: [] }).on.length;
   for (let taken = 1; taken <= RARELY_NEEDED.length; taken += 1) {
-    const words = RARELY_NEEDED.slice(0, taken).map((family) => `-${family}`);
+    const words = RARELY_NEEDED.slice(0, taken).map((word) => `-${word}`);
     const left = leaves(words);
     if (left < FEW_TOOLS) return { words, left, all: leaves([]) };
   }
-  throw new Error("RARELY_NEEDED in docs.ts must name more families");
+  throw new Error("RARELY_NEEDED in docs.ts must name more");
 }
 
 function cursorConfig(): string {

@@ -1,12 +1,13 @@
 import type { Job } from "../job.ts";
 import { define, JOBS } from "../listing.ts";
-import type { Operation, Tool } from "../operation.ts";
+import type { Effect, Operation, Tool } from "../operation.ts";
 import { isJsonObject, type Json, type JsonObject } from "../schema.ts";
 import { asksForConsent, consentOf } from "./consent.ts";
 import { code, codes, table } from "./markdown.ts";
 
 /** What the schemas leave unsaid to spare the models' context, by argument or `argument (type)`. */
 const GLOSSARY: Readonly<Record<string, string>> = {
+  after: "`next` of the last reply",
   appId: "id of the app instance",
   clientId: "id of the OAuth client, from list_user_clients",
   credentials: "password, recovery question and provider",
@@ -28,6 +29,8 @@ const GLOSSARY: Readonly<Record<string, string>> = {
   scopeId: "only the consent to this scope",
   sortOrder: "direction of sortBy",
   tokenId: "id of the refresh token, from list_refresh_tokens_for_user_and_client",
+  userIds: "ids, logins or unambiguous short names",
+  planId: "id of the plan, from the reply that made it",
   "type (object)": "the user type, by id",
   "type (string)": "the admin role",
 };
@@ -40,7 +43,7 @@ export function toolsReadme(families: ReadonlyMap<string, readonly Operation[]>,
   );
   return [
     "# Tools",
-    `Written by \`npm run docs\` from the operations in this folder; change those, not this file. ${count} tools in ${families.size} families, one for each operation, and those of the family ${code(JOBS)}, which do more.`,
+    `Written by \`npm run docs\` from the operations in this folder; change those, not this file. ${count} tools in ${families.size} families, one for each operation, and ${jobs.length} in the family ${code(JOBS)}, each of which does what takes several.`,
     [
       'Arguments marked "path", "query", "header" and "body" go to Okta as they are, those marked "a filter" inside one;',
       '"here" ones stay in this server.',
@@ -50,6 +53,7 @@ export function toolsReadme(families: ReadonlyMap<string, readonly Operation[]>,
     contents.join("\n"),
     ...[...families].flatMap(([family, operations]) => [`## ${family}`, ...operations.map(operationSection)]),
     `## ${JOBS}`,
+    "A job is made of the tools above: each of its steps is a call of one, which must be switched on and have its scope, and each change stands in the journal on its own.",
     ...jobs.map(jobSection),
   ]
     .join("\n\n")
@@ -58,43 +62,45 @@ export function toolsReadme(families: ReadonlyMap<string, readonly Operation[]>,
 
 function operationSection(operation: Operation): string {
   const route = code(`${operation.method} ${operation.template}`);
-  return section(operation, (name) => placeOf(operation, name), facts(operation), [route]);
+  const rows = argumentRows(operation, (name) => [placeOf(operation, name)]);
+  return section(operation, [route], argumentTable(["goes to"], rows), facts(operation));
 }
 
 function jobSection(job: Job): string {
-  const { effect, scope, needs } = job;
+  const { effect, sendsEmail, scope, needs } = job;
   const facts = [
-    `- Effect: **${effect}**`,
+    effectOf(effect, sendsEmail),
     `- Okta scope: ${code(scope)}, and those of the tools it uses`,
-    `- Asks: ${asksForConsent(job) ? "always" : "never"}`,
+    `- Asks: ${asksForConsent(job) ? "always, for all of it at once; the preview says what it would do" : "never"}`,
   ];
   if (needs !== undefined) facts.push(`- Exists only with ${code(needs)}`);
-  return section(job, () => "here", facts);
+  return section(
+    job,
+    [],
+    argumentTable(
+      [],
+      argumentRows(job, () => []),
+    ),
+    facts,
+  );
 }
 
-function section(
-  tool: Tool,
-  place: (name: string) => string,
-  facts: readonly string[],
-  routes: readonly string[] = [],
-): string {
-  const rows = argumentRows(tool, place);
-  return [
-    `### ${tool.name}`,
-    tool.summary,
-    ...routes,
-    rows.length === 0 ? "No arguments." : table(["argument", "type", "required", "goes to", "description"], rows),
-    facts.join("\n"),
-  ].join("\n\n");
+function section({ name, summary }: Tool, routes: readonly string[], args: string, facts: readonly string[]): string {
+  return [`### ${name}`, summary, ...routes, args, facts.join("\n")].join("\n\n");
+}
+
+/** @param places the heading of where arguments go, where they go anywhere as they are */
+function argumentTable(places: readonly string[], rows: string[][]): string {
+  return rows.length === 0 ? "No arguments." : table(["argument", "type", "required", ...places, "description"], rows);
+}
+
+function effectOf(effect: Effect, sendsEmail: boolean | undefined): string {
+  return `- Effect: **${effect}**${sendsEmail ? "; may send e-mail" : ""}`;
 }
 
 function facts(operation: Operation): string[] {
   const { effect, scope, sendsEmail, refusedFrom = [], uncertainFrom = [], to, secret = [] } = operation;
-  const facts = [
-    `- Effect: **${effect}**${sendsEmail ? "; may send e-mail" : ""}`,
-    `- Okta scope: ${code(scope)}`,
-    `- Asks: ${asks(operation)}`,
-  ];
+  const facts = [effectOf(effect, sendsEmail), `- Okta scope: ${code(scope)}`, `- Asks: ${asks(operation)}`];
   if (effect !== "read") facts.push(`- Undone by: ${undoneBy(operation)}`);
   if (to !== undefined) facts.push(`- Status afterwards: ${to}`);
   if (refusedFrom.length > 0) facts.push(`- Okta refuses it while the user is ${refusedFrom.join(", ")}`);
@@ -135,11 +141,11 @@ function afterLostAnswer({ seenWith, idempotent }: Operation): string {
   return `no read shows whether it was done${idempotent ? "; a second call does no harm" : ""}`;
 }
 
-function argumentRows(tool: Tool, place: (name: string) => string): string[][] {
+function argumentRows(tool: Tool, placesOf: (name: string) => readonly string[]): string[][] {
   const { properties, required } = define(tool).inputSchema;
   if (!isJsonObject(properties)) return [];
   return Object.entries(properties).flatMap(([name, schema]) =>
-    isJsonObject(schema) ? rowsOf(name, schema, lists(required, name), place(name)) : [],
+    isJsonObject(schema) ? rowsOf(name, schema, lists(required, name), placesOf(name)) : [],
   );
 }
 
@@ -152,7 +158,7 @@ function placeOf({ path, query, headers, body, unsent }: Operation, name: string
 }
 
 /** The row of an argument, and one for each object inside it. */
-function rowsOf(name: string, schema: JsonObject, required: boolean, place: string): string[][] {
+function rowsOf(name: string, schema: JsonObject, required: boolean, places: readonly string[]): string[][] {
   const type = typeOf(schema);
   const meaning = schema.description ?? GLOSSARY[name] ?? GLOSSARY[`${name} (${schema.type})`] ?? "";
   const keys = isJsonObject(schema.properties) ? Object.entries(schema.properties) : [];
@@ -160,10 +166,10 @@ function rowsOf(name: string, schema: JsonObject, required: boolean, place: stri
   const description = parts.filter((part) => part !== "").join(". ");
   const inner = keys.flatMap(([key, value]) =>
     isJsonObject(value) && value.type === "object"
-      ? rowsOf(`${name}.${key}`, value, lists(schema.required, key), place)
+      ? rowsOf(`${name}.${key}`, value, lists(schema.required, key), places)
       : [],
   );
-  return [[code(name), type, required ? "yes" : "", place, description], ...inner];
+  return [[code(name), type, required ? "yes" : "", ...places, description], ...inner];
 }
 
 function keysOf(keys: readonly (readonly [string, Json])[], required: Json | undefined): string {

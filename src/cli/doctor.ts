@@ -1,14 +1,15 @@
 import { constants } from "node:fs";
 import { access, lstat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { families, jobs } from "../../tools/index.ts";
+import { families, jobs, operations } from "../../tools/index.ts";
 import type { Config } from "../config.ts";
 import { adviceFor } from "../explain.ts";
 import { inertText } from "../inert.ts";
 import { JournalError, openJournal } from "../journal/journal.ts";
+import { JOBS } from "../listing.ts";
 import type { Okta, OktaAnswer } from "../okta/client.ts";
 import { OktaError } from "../okta/error.ts";
-import type { Operation } from "../operation.ts";
+import type { Operation, Tool } from "../operation.ts";
 import type { Org } from "../org.ts";
 import { nameOf } from "../person.ts";
 import { createProtection } from "../protection.ts";
@@ -52,13 +53,16 @@ export async function doctor({ config, selection, org }: DoctorOptions): Promise
   const rows: string[][] = [];
   if (me.answered) {
     await protection(org, config, selection, note);
-    for (const [family, operations] of families) {
-      const on = operations.filter(({ name }) => !selection.off.has(name));
-      const found = await familyWorks(on, { scopes, someone: me.id, onlyReads: me.onlyReads === true }, org.okta);
+    const known = { scopes, someone: me.id, onlyReads: me.onlyReads === true };
+    for (const [family, members] of families) {
+      const on = members.filter(({ name }) => !selection.off.has(name));
+      const found = await familyWorks(on, known, org.okta);
       if (found.verdict === "fail") healthy = false;
-      rows.push([mark(found.verdict), family, `${on.length} of ${operations.length}`, found.text]);
+      rows.push([mark(found.verdict), family, `${on.length} of ${members.length}`, found.text]);
     }
-    rows.push([mark("ok"), "jobs", ...jobsOf(selection)]);
+    const found = jobsWork(selection, known);
+    if (found.verdict === "fail") healthy = false;
+    rows.push([mark(found.verdict), JOBS, found.on, found.text]);
     for (const { bucket, limit, remaining } of org.okta.buckets())
       note("ok", "rate limit", `${bucket}: ${remaining} of ${limit} left in this window`);
   }
@@ -249,24 +253,28 @@ async function signedIn({ authorizer }: Org, config: Config, note: Note): Promis
   return scopes;
 }
 
+/** What the sign-in lets tools do. */
+interface Known {
+  /** Undefined where it has none to speak of. */
+  readonly scopes: readonly string[] | undefined;
+  /** Whom reads can be tried on. */
+  readonly someone: string | undefined;
+  /** Whether its admin roles only read. */
+  readonly onlyReads: boolean;
+}
+
+interface Works {
+  readonly verdict: Verdict;
+  readonly text: string;
+}
+
 /** Tries a read of the family; what only writes cannot be tried, so scopes and admin roles are looked at. */
-async function familyWorks(
-  on: readonly Operation[],
-  known: { scopes: readonly string[] | undefined; someone: string | undefined; onlyReads: boolean },
-  okta: Okta,
-): Promise<{ verdict: Verdict; text: string }> {
+async function familyWorks(on: readonly Operation[], known: Known, okta: Okta): Promise<Works> {
   if (on.length === 0) return { verdict: "ok", text: "switched off" };
-  const { scopes, someone, onlyReads } = known;
-  const lacking = scopes === undefined ? [] : on.filter(({ scope }) => !covers(scopes, scope));
-  const missing = [...new Set(lacking.map(({ scope }) => scope))].join(" and ");
-  if (lacking.length > 0)
-    return {
-      verdict: "fail",
-      text: `${lacking.length === on.length ? "no" : `not ${lacking.length} of them`}: ${missing} was not given; see the app's Okta API Scopes, or narrow OKTA_TOOLS or OKTA_SCOPES`,
-    };
+  const kept = keptFrom(on, known);
+  if (kept !== undefined) return { verdict: "fail", text: kept };
+  const { someone } = known;
   const writes = on.some(({ effect }) => effect !== "read");
-  if (writes && onlyReads)
-    return { verdict: "fail", text: "no changes: the account's admin role only reads; set OKTA_READ_ONLY=true" };
   const probe = on.find((operation) => isProbe(operation));
   const rest = writes ? "; changes were not tried, the admin role decides" : "";
   if (probe === undefined || (someone === undefined && "userId" in probe.path))
@@ -281,14 +289,33 @@ async function familyWorks(
   }
 }
 
-/** How many jobs are on, and what others need; they are made of the operations above. */
-function jobsOf({ off }: Selection): string[] {
+/** What keeps these tools from working, by the scopes and admin roles alone; undefined when nothing does. */
+function keptFrom(on: readonly Tool[], { scopes, onlyReads }: Known): string | undefined {
+  const lacking = scopes === undefined ? [] : on.filter(({ scope }) => !covers(scopes, scope));
+  const missing = [...new Set(lacking.map(({ scope }) => scope))].join(" and ");
+  if (lacking.length > 0)
+    return `${lacking.length === on.length ? "no" : `not ${lacking.length} of them`}: ${missing} was not given; see the app's Okta API Scopes, or narrow OKTA_TOOLS or OKTA_SCOPES`;
+  if (onlyReads && on.some(({ effect }) => effect !== "read"))
+    return "no changes: the account's admin role only reads; set OKTA_READ_ONLY=true";
+  return undefined;
+}
+
+/** How many jobs are on, whether they can work, and what others need; they are made of the operations above. */
+function jobsWork({ off }: Selection, known: Known): Works & { on: string } {
   const on = jobs.filter(({ name }) => !off.has(name));
   const waiting = jobs.flatMap(({ name, needs }) =>
     needs !== undefined && off.get(name)?.setting === needs ? [`${name} needs ${needs}`] : [],
   );
-  const said = [on.length > 0 ? "as the tools they are made of" : "switched off", ...waiting];
-  return [`${on.length} of ${jobs.length}`, said.join("; ")];
+  const kept =
+    on.length > 0 && operations.every(({ name }) => off.has(name))
+      ? "no: the tools they are made of are switched off"
+      : keptFrom(on, known);
+  const said = on.length > 0 ? (kept ?? "as the tools they are made of") : "switched off";
+  return {
+    verdict: kept === undefined ? "ok" : "fail",
+    on: `${on.length} of ${jobs.length}`,
+    text: [said, ...waiting].join("; "),
+  };
 }
 
 /** A read that needs no more than a person. */

@@ -1,5 +1,7 @@
+import { list, type ToolDefinition } from "../../src/listing.ts";
+import type { Tool } from "../../src/operation.ts";
 import { toJsonSchema } from "../../src/schema.ts";
-import { operations } from "../../tools/index.ts";
+import { families, jobs, operations } from "../../tools/index.ts";
 import { startHost } from "../process/host.ts";
 import { at, listAt, textAt } from "../support/at.ts";
 
@@ -23,14 +25,20 @@ export async function readServed(): Promise<Served> {
 
 export type CatalogueOperation = (typeof operations)[number];
 
+/** Every tool of the catalogue, the jobs that need a setting included. */
+export const catalogue: readonly Tool[] = [...operations, ...jobs];
+
+/** What hosts are told of each, as they are told it: those that need a setting are not served by default. */
+export const definitions: readonly ToolDefinition[] = list(families, jobs).map(({ definition }) => definition);
+
 /** The names of the tools something does not hold for. */
-export function offenders(
-  tools: readonly unknown[],
-  holds: (tool: unknown, operation: CatalogueOperation) => boolean,
+export function offenders<T extends Tool>(
+  tools: readonly T[],
+  holds: (definition: unknown, tool: T) => boolean,
 ): string[] {
-  return operations.flatMap((operation) => {
-    const tool = tools.find((candidate) => at(candidate, "name") === operation.name);
-    return tool !== undefined && holds(tool, operation) ? [] : [operation.name];
+  return tools.flatMap((tool) => {
+    const definition = definitions.find(({ name }) => name === tool.name);
+    return definition !== undefined && holds(definition, tool) ? [] : [tool.name];
   });
 }
 

@@ -23,7 +23,7 @@ afterEach(async () => {
   await w.org.control("DELETE", "faults");
 });
 
-const PARTS = ["groups", "apps", "roles", "clients", "grants"];
+const PARTS = ["groups", "apps", "roles", "factors", "clients", "grants"];
 const get = (org: TestOrg, path: string): Promise<unknown> => org.api("GET", path);
 
 /** A report with a manager and groups that carry apps. */
@@ -58,6 +58,7 @@ describe("one person", () => {
         expect.objectContaining({ label: "Salesforce", appName: "salesforce" }),
       ],
       roles: [],
+      factors: [],
       clients: [],
       grants: [],
       linkedObjects: { manager: [{ userId: things.boss }], subordinate: [{ userId: things.report }] },
@@ -70,6 +71,7 @@ describe("one person", () => {
       [
         `${path}/appLinks`,
         `${path}/clients`,
+        `${path}/factors`,
         `${path}/grants?limit=200`,
         `${path}/groups`,
         `${path}/linkedObjects/manager`,
@@ -206,7 +208,7 @@ describe("what cannot be seen", () => {
     [{ OKTA_TOOLS: "all,-roles" }, { roles: OFF }],
     [
       { OKTA_TOOLS: "jobs,get_user,list_user_groups" },
-      { apps: OFF, roles: OFF, clients: OFF, grants: OFF, linkedObjects: OFF },
+      { apps: OFF, roles: OFF, factors: OFF, clients: OFF, grants: OFF, linkedObjects: OFF },
     ],
     [{ OKTA_TOOLS: "all,-get_user,-linked-objects" }, { user: OFF, linkedObjects: OFF }],
     [

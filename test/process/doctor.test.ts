@@ -13,8 +13,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { jobs, operations } from "../../tools/index.ts";
 import { textAt } from "../support/at.ts";
+import { jobsByDefault, TOOLS, toolsByDefault } from "../support/catalogue.ts";
 import { startOrg, type TestOrg } from "../support/org.ts";
 import { endStrays, run } from "./host.ts";
 
@@ -27,8 +27,6 @@ afterAll(async () => {
   await org.stop();
   rmSync(folder, { recursive: true, force: true });
 });
-
-const TOOLS = operations.length + jobs.filter(({ needs }) => needs === undefined).length;
 
 const folder = mkdtempSync(join(tmpdir(), "okta-users-mcp-doctor-"));
 const fresh = (): string => mkdtempSync(join(folder, "f-"));
@@ -99,7 +97,8 @@ describe("doctor", () => {
   it("shows what OKTA_SCOPES leaves", async () => {
     const { ending, text } = await doctor({ ...app(), OKTA_SCOPES: "okta.users.read" });
     expect(ending).toBe(0);
-    expect(text).toMatch(new RegExp(`service app, 15 of ${TOOLS} tools`));
+    const left = toolsByDefault.filter(({ scope }) => scope === "okta.users.read").length;
+    expect(text).toMatch(new RegExp(`service app, ${left} of ${TOOLS} tools`));
     expect(text).toMatch(/lifecycle +0 of 7 +switched off/);
   });
 
@@ -108,6 +107,7 @@ describe("doctor", () => {
     const { ending, text } = await doctor(env);
     expect(ending).toBe(1);
     expect(text).toMatch(/fail +lifecycle +7 of 7 +no changes: .* OKTA_READ_ONLY=true/);
+    expect(text).toMatch(/fail +jobs +\d+ of \d+ +no changes: .* OKTA_READ_ONLY=true/);
     expect((await doctor({ ...env, OKTA_READ_ONLY: "true" })).ending).toBe(0);
   });
 
@@ -131,6 +131,17 @@ describe("doctor", () => {
     expect(ending).toBe(1);
     expect(text).toMatch(/fail +users +7 of 7 +not 4 of them: okta\.users\.manage was not given/);
     expect(text).toMatch(/ok +resources +4 of 4/);
+    expect(text).toMatch(/fail +jobs +\d+ of \d+ +not \d+ of them: okta\.users\.manage was not given/);
+  });
+
+  it("tells of jobs that are on without the tools they are made of", async () => {
+    const [alone, withOthers] = [
+      await doctor({ ...org.env, OKTA_TOOLS: "jobs" }),
+      await doctor({ ...org.env, OKTA_TOOLS: "jobs,users" }),
+    ];
+    expect([alone.ending, withOthers.ending]).toEqual([1, 0]);
+    expect(alone.text).toMatch(/fail +jobs +\d+ of \d+ +no: the tools they are made of are switched off/);
+    expect(withOthers.text).toMatch(/ok +jobs +\d+ of \d+ +as the tools they are made of/);
   });
 
   it("names what the owner's role does not reach", async () => {
@@ -203,24 +214,29 @@ describe("whom the settings protect", () => {
 
   it("is asked for with the scope that groups need, and only then", async () => {
     const groups = { OKTA_PROTECTED_GROUPS: "Sales" };
+    const ofUsers = jobsByDefault.filter(({ scope }) => scope.startsWith("okta.users."));
+    const reading = ofUsers.filter(({ effect }) => effect === "read").map(({ name }) => name);
+    const writing = ofUsers.filter(({ effect }) => effect !== "read").map(({ name }) => name);
+    expect([reading.length > 1, writing.length > 0]).toEqual([true, true]);
     /** [settings, whether the scope is among those asked for] */
     const cases: readonly [Record<string, string>, boolean][] = [
-      [groups, true],
-      [{ OKTA_PROTECTED_USERS: "me" }, false],
-      [{ ...groups, OKTA_READ_ONLY: "true" }, false],
+      [{ ...groups, OKTA_TOOLS: "users,jobs" }, true],
+      [{ OKTA_PROTECTED_USERS: "me", OKTA_TOOLS: "users,jobs" }, false],
+      [{ ...groups, OKTA_TOOLS: "users,jobs", OKTA_READ_ONLY: "true" }, false],
+      [{ ...groups, OKTA_TOOLS: ["get_user", "list_users", ...reading].join() }, false],
+      [{ ...groups, OKTA_TOOLS: ["get_user", ...writing].join() }, true],
       [{ ...groups, OKTA_TOOLS: "get_user,list_user_groups" }, false],
       [{ ...groups, OKTA_TOOLS: "suspend_user" }, true],
     ];
-    for (const [env, asked] of cases) {
-      const { text } = await doctor({ ...app(), ...env });
-      expect([env, /scopes +client .*okta\.groups\.read/.test(text)]).toEqual([env, asked]);
-    }
+    const told = await Promise.all(cases.map(([env]) => doctor({ ...app(), ...env })));
+    const found = told.map(({ text }) => /scopes +client .*okta\.groups\.read/.test(text));
+    expect(cases.map(([env], i) => [env, found[i]])).toEqual(cases);
   });
 
   it("cannot be told without that scope", async () => {
     const scopes = ["okta.users.read", "okta.users.manage", "okta.roles.read", "okta.roles.manage"];
     const clientId = textAt(await org.control("POST", "clients", { jwks: jwks(), scopes }), "clientId");
-    const env = { ...app(), OKTA_CLIENT_ID: clientId };
+    const env = { ...app(), OKTA_CLIENT_ID: clientId, OKTA_TOOLS: "users,lifecycle,roles,jobs" };
     expect((await doctor(env)).ending).toBe(0);
     const granted = await doctor({ ...env, OKTA_PROTECTED_GROUPS: "Sales" });
     expect([granted.ending, granted.text]).toEqual([

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import type { Tool } from "@modelcontextprotocol/sdk/types.js";
@@ -20,11 +23,15 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
+/** What servers remember between calls, away from what this user's own ones do. */
+const state = mkdtempSync(join(tmpdir(), "okta-users-mcp-state-"));
+process.once("exit", () => rmSync(state, { recursive: true, force: true }));
+
 export async function startServer(env: Record<string, string> = {}, ...flags: string[]): Promise<TestServer> {
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [COMMAND, ...flags],
-    env: { PATH: process.env.PATH ?? "", ...env },
+    env: { PATH: process.env.PATH ?? "", XDG_STATE_HOME: state, LOCALAPPDATA: state, ...env },
     stderr: "pipe",
   });
   let stderr = "";

@@ -35,6 +35,14 @@ const FITS: Readonly<Record<string, readonly unknown[]>> = {
   changeId: ["{change}", "0000000000000000-1"],
   hint: ["{login}", "Any Body"],
   question: ["First pet?"],
+  action: ["suspend_user", "update_user", "delete_user", "get_user", "nothing"],
+  userIds: [["{id}"], ["{login}", "{boss}"], []],
+  groups: [[], ["{group}"], ["Sales"]],
+  managerId: ["{boss}"],
+  newManagerId: ["{boss}", "{bossLogin}"],
+  by: [["status"], ["profile.department"]],
+  columns: [["id", "profile.login"]],
+  stuckIn: [["PROVISIONED"]],
 };
 
 /** Keys under which a password, a hash or an answer stands, and what fits there. */

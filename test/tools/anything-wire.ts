@@ -93,7 +93,7 @@ export function createJudge(rules: Rules): Judge {
 
   function judgeOne(request: LoggedRequest): void {
     const path = decodeURIComponent(request.path);
-    const [, id = NEW] = /^\/api\/v1\/users\/([^/]+)/.exec(path) ?? [];
+    const [, id = NEW] = /^\/api\/v1\/(?:groups\/[^/]+\/)?users\/([^/]+)/.exec(path) ?? [];
     const about = expected.get(id) ?? [];
     const found = about.filter(({ call, why }) => why === undefined && isOf(call, request));
     const [first] = found.sort((one, other) => one.taken - other.taken);

@@ -1,51 +1,68 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { instructions } from "../../src/instructions.ts";
-import { list } from "../../src/listing.ts";
-import { select } from "../../src/select.ts";
-import { families, jobs, operations } from "../../tools/index.ts";
+import { JOBS, type ListedTool, list } from "../../src/listing.ts";
+import { families, jobs } from "../../tools/index.ts";
 import { RUNS } from "./runs.ts";
 
 const listed = list(families, jobs);
-const keys = [...families.keys()];
+const names = listed.map(({ definition }) => definition.name);
 /** The longest host name there can be. */
 const LONG_HOST = `${`${"x".repeat(59)}.`.repeat(4)}okta.com:65535`;
 const size = (text: string): number => Buffer.byteLength(text);
 
-/** Every choice of families, each with and without read-only mode. */
-const choices = Array.from({ length: 2 ** keys.length }, (_, bits) =>
-  keys.filter((_key, index) => bits & (1 << index)),
-);
+/** What a choice of tools adds to the text. */
+const added = (on: readonly ListedTool[]): number =>
+  size(instructions(LONG_HOST, on)) - size(instructions(LONG_HOST, []));
+
+/** The tools by the task they are told under: each task has a line of its own, which no other tool changes. */
+const tasks = [
+  ...listed.reduce((found, tool) => {
+    const task = instructions(LONG_HOST, [tool]).split("\n")[1]?.split(":")[0] ?? "";
+    return found.set(task, [...(found.get(task) ?? []), tool]);
+  }, new Map<string, ListedTool[]>()),
+].map(([, tools]) => tools);
+
+/** Every choice among these. */
+function* choices<T>(all: readonly T[]): Generator<T[]> {
+  for (let bits = 0; bits < 2 ** all.length; bits += 1) yield all.filter((_, index) => bits & (1 << index));
+}
 
 describe("instructions", () => {
-  it("are under 2 KB for every choice of families, the longest host and read-only mode", () => {
-    const sizes = choices.flatMap((chosen) =>
-      [true, false].map((readOnly) => {
-        const words = chosen.length === 0 ? keys.map((family) => `-${family}`) : chosen;
-        return size(instructions(LONG_HOST, select(listed, { tools: words, readOnly, given: [] }).on));
-      }),
-    );
-    expect(sizes).toHaveLength(2 * 2 ** keys.length);
-    expect(Math.max(...sizes)).toBeLessThan(2_048);
-    expect(size(instructions(undefined, listed))).toBeLessThan(2_048);
+  it("are under 2 KB for every choice of tools and the longest host", () => {
+    expect(tasks.flat()).toHaveLength(listed.length);
+    const longest = tasks.map((tools) => {
+      let most = 0;
+      for (const on of choices(tools)) most = Math.max(most, added(on));
+      return most;
+    });
+    const worst = longest.reduce((sum, most) => sum + most, size(instructions(LONG_HOST, [])));
+    expect(worst).toBeLessThan(2_048);
+    expect(worst).toBeGreaterThanOrEqual(size(instructions(LONG_HOST, listed)));
+    expect(size(instructions(undefined, []))).toBeLessThan(size(instructions(LONG_HOST, [])));
   });
 
-  it("are under 2 KB for any choice of tools, and name none that is off", () => {
+  it("are as long as their lines, whatever is on, and name no tool that is off", () => {
     fc.assert(
-      fc.property(fc.subarray(operations.map(({ name }) => name)), (names) => {
-        const on = listed.filter(({ definition }) => names.includes(definition.name));
-        const text = instructions(LONG_HOST, on);
-        expect(size(text)).toBeLessThan(2_048);
-        const off = operations.map(({ name }) => name).filter((name) => !names.includes(name));
-        const words = new Set(text.match(/\w+/g));
-        expect(off.filter((name) => words.has(name))).toEqual([]);
+      fc.property(fc.subarray(names), (chosen) => {
+        const on = listed.filter(({ definition }) => chosen.includes(definition.name));
+        const lines = tasks.map((tools) => added(tools.filter((tool) => on.includes(tool))));
+        expect(added(on)).toBe(lines.reduce((sum, line) => sum + line, 0));
+        const words = new Set(instructions(LONG_HOST, on).match(/\w+/g));
+        expect(names.filter((name) => !chosen.includes(name) && words.has(name))).toEqual([]);
       }),
       RUNS,
     );
   });
 
+  it("tell of whole jobs before anything else that can be asked for", () => {
+    const [, line] = instructions("acme.okta.com", listed).split("\n");
+    const first = jobs.slice(0, 4).map(({ name }) => name);
+    expect(line).toMatch(new RegExp(`^- Whole jobs\\b.*: ${first.join(", ")}`));
+  });
+
   it("have a word for every family", () => {
-    for (const family of keys) {
+    for (const family of [...families.keys(), JOBS]) {
       const on = listed.filter((tool) => tool.family === family);
       const first = on[0]?.definition.name ?? "";
       expect(instructions("acme.okta.com", on)).toMatch(new RegExp(`\n- .+: ${first}\\b`));
