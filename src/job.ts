@@ -7,6 +7,8 @@ import { type JsonObject, z } from "./schema.ts";
 
 export { inert, inertText } from "./inert.ts";
 export type { Consent } from "./journal/entry.ts";
+export { nearest } from "./nearest.ts";
+export { OktaError } from "./okta/error.ts";
 export { type Outcome, outcomeOf } from "./outcome.ts";
 export { Refusal } from "./refusal.ts";
 

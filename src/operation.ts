@@ -16,7 +16,13 @@ export const USER_STATUSES = [
 ] as const;
 export type UserStatus = (typeof USER_STATUSES)[number];
 
-export type Scope = "okta.users.read" | "okta.users.manage" | "okta.roles.read" | "okta.roles.manage";
+export type Scope =
+  | "okta.users.read"
+  | "okta.users.manage"
+  | "okta.roles.read"
+  | "okta.roles.manage"
+  | "okta.groups.read"
+  | "okta.groups.manage";
 
 /** The resources Okta answers with, by the name they have in a result; a list takes a plural `s`. */
 export type Resource =

@@ -2,6 +2,7 @@ import type { Job } from "../src/job.ts";
 import type { Operation } from "../src/operation.ts";
 import * as credentials from "./credentials.ts";
 import * as grants from "./grants.ts";
+import * as groups from "./groups.ts";
 import * as jobModules from "./jobs/index.ts";
 import * as lifecycle from "./lifecycle.ts";
 import * as linkedObjects from "./linked-objects.ts";
@@ -28,6 +29,7 @@ export const families: ReadonlyMap<string, readonly Operation[]> = new Map(
     "linked-objects": linkedObjects,
     roles,
     "role-targets": roleTargets,
+    groups,
   }).map(([family, exported]) => [family, Object.values(exported).sort(byName)]),
 );
 

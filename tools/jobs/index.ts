@@ -1,1 +1,3 @@
+export { offboardUser } from "./offboard-user.ts";
+export { onboardUser } from "./onboard-user.ts";
 export { undoChange } from "./undo-change.ts";
