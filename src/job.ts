@@ -7,6 +7,7 @@ import { type JsonObject, z } from "./schema.ts";
 
 export { inert, inertText } from "./inert.ts";
 export type { Consent } from "./journal/entry.ts";
+export { nearest } from "./nearest.ts";
 export { OktaError } from "./okta/error.ts";
 export type { Outcome } from "./outcome.ts";
 export { nameOf } from "./person.ts";
