@@ -32,6 +32,8 @@ export interface Config {
   readonly protected: ProtectedPeople;
   /** Absolute path of the change journal. */
   readonly auditLog: string | undefined;
+  /** Absolute path of the only folder that exports go to. */
+  readonly exportDir: string | undefined;
   /** Where this user's programs keep what they must remember. */
   readonly stateDir: string;
   readonly logLevel: LogLevel;
@@ -121,10 +123,12 @@ export const SETTINGS: readonly Setting[] = [
     meaning: "File for the change journal: JSON Lines, append only, mode 600; see `journal`",
     fallback: "off",
   },
-  ...[
-    ["OKTA_EXPORT_DIR", "Folder exports go to"],
-    ["OKTA_BULK_MAX", "Most people in one plan"],
-  ].map(([name = "", meaning = ""]) => ({ name, meaning, fallback: "", later: true as const, noFlag: true as const })),
+  {
+    name: "OKTA_EXPORT_DIR",
+    meaning: "The only folder exports go to; it must exist. Without it `export_users` does not",
+    fallback: "off",
+  },
+  { name: "OKTA_BULK_MAX", meaning: "Most people in one plan", fallback: "", later: true, noFlag: true },
 ];
 
 /** The flag of a setting: its name in kebab-case without `OKTA_`. */
@@ -169,12 +173,17 @@ export function readConfig(
       users: words(given, "OKTA_PROTECTED_USERS", "nobody: name ids or logins, or unset it"),
       groups: words(given, "OKTA_PROTECTED_GROUPS", "no group: name groups or their ids, or unset it"),
     },
-    auditLog: given.has("OKTA_AUDIT_LOG") ? resolve(given.get("OKTA_AUDIT_LOG") ?? "") : undefined,
+    auditLog: absolute(given.get("OKTA_AUDIT_LOG")),
+    exportDir: absolute(given.get("OKTA_EXPORT_DIR")),
     stateDir: stateDir(environment),
     logLevel: oneOf(given, "OKTA_LOG_LEVEL", LOG_LEVELS, "info"),
     logFormat: oneOf(given, "OKTA_LOG_FORMAT", ["text", "json"]),
     warnings: [...unknownNames(environment), ...openKeyFile(given.get("OKTA_PRIVATE_KEY_FILE"))],
   };
+}
+
+function absolute(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : resolve(path);
 }
 
 function readFlags(flags: readonly string[]): [name: string, value: string][] {

@@ -102,7 +102,18 @@ const NOT_IN_THE_CALL: readonly [what: string, must: RegExp][] = [
 ];
 const CALL_FILES = [
   ...["call", "change", "job", "operation", "validate", "request", "person", "confirm", "person-approval", "preview"],
-  ...["protection", "session", "secrets", "secret-files", "identity", "changes", "recorder", "write", "verify"],
+  ...[
+    "protection",
+    "session",
+    "secrets",
+    "secret-files",
+    "export-files",
+    "identity",
+    "changes",
+    "recorder",
+    "write",
+    "verify",
+  ],
   ...[
     "shape",
     "explain",
@@ -141,7 +152,11 @@ const ONLY: readonly [what: string, imported: RegExp, files: RegExp][] = [
   ["commands for people", /^src\/cli\//, /^src\/(cli\/|main\.ts$|build\/)/],
   ["the build", /^src\/build\//, /^src\/build\//],
   ["the server", /^src\/server\.ts$/, /^src\/main\.ts$/],
-  ["files", /^node:fs/, /^src\/(secret-files|main|org-settings)\.ts$|^src\/(journal|okta\/auth|cli|build)\//],
+  [
+    "files",
+    /^node:fs/,
+    /^src\/(secret-files|export-files|main|org-settings)\.ts$|^src\/(journal|okta\/auth|cli|build)\//,
+  ],
   ["child processes", /^node:child_process$/, /^src\/(cli|build)\//],
   ["esbuild", /^esbuild$/, /^src\/build\//],
   ["tests", /^test\//, /^$/],

@@ -74,7 +74,9 @@ describe("OKTA_TOOLS", () => {
 
 describe("OKTA_READ_ONLY", () => {
   it("leaves the tools that read", () => {
-    expect(on([], true)).toEqual(operations.filter(({ effect }) => effect === "read").map(({ name }) => name));
+    expect(on([], true)).toEqual(
+      [...operations, ...jobs].filter(({ effect }) => effect === "read").map(({ name }) => name),
+    );
   });
 
   it("is stronger than OKTA_TOOLS", () => {
