@@ -1,6 +1,7 @@
 import { families, jobs } from "../tools/index.ts";
 import { type Call, call } from "./call.ts";
 import type { Config } from "./config.ts";
+import { createExportFolder } from "./export-files.ts";
 import { openJournal } from "./journal/journal.ts";
 import { JOBS } from "./listing.ts";
 import type { Log } from "./log.ts";
@@ -42,7 +43,7 @@ export async function openCalls(
   );
   const jobsByName = new Map(jobs.map((job) => [job.name, job]));
   const org = await openOrg(config, scopes, version, log);
-  const { auditLog } = config;
+  const { auditLog, exportDir } = config;
   const journal = auditLog === undefined ? undefined : openJournal(auditLog);
   const operation = (name: string): Operation | undefined => byName.get(name)?.operation;
   const settings = {
@@ -65,6 +66,7 @@ export async function openCalls(
             account: () => nameOfAccount(org.identity, options),
             operation,
           }),
+    exports: exportDir === undefined ? undefined : createExportFolder(exportDir),
     undoTool: jobs.find(({ name, undoes }) => undoes && !selection.off.has(name))?.name,
     session: createSession(),
     personMustApprove: config.confirm === "human",

@@ -34,6 +34,8 @@ export interface Config {
   readonly auditLog: string | undefined;
   /** Most people in one plan. */
   readonly bulkMax: number;
+  /** Absolute path of the only folder that exports go to. */
+  readonly exportDir: string | undefined;
   /** Where this user's programs keep what they must remember. */
   readonly stateDir: string;
   readonly logLevel: LogLevel;
@@ -48,8 +50,6 @@ export interface Setting {
   readonly fallback: string;
   /** Secrets and what goes with them have no flag: command lines are visible to others. */
   readonly noFlag?: true;
-  /** Known, but not available in this version. */
-  readonly later?: true;
 }
 
 /** Every setting, in the order people are told of them. */
@@ -123,14 +123,12 @@ export const SETTINGS: readonly Setting[] = [
     meaning: "File for the change journal, best an absolute path: JSON Lines, append only, mode 600; see `journal`",
     fallback: "off",
   },
+  {
+    name: "OKTA_EXPORT_DIR",
+    meaning: "The only folder exports go to; it must exist. Without it `export_users` does not",
+    fallback: "off",
+  },
   { name: "OKTA_BULK_MAX", meaning: "Most people in one plan of `bulk_user_action`", fallback: "500" },
-  ...[["OKTA_EXPORT_DIR", "Folder exports go to"]].map(([name = "", meaning = ""]) => ({
-    name,
-    meaning,
-    fallback: "",
-    later: true as const,
-    noFlag: true as const,
-  })),
 ];
 
 /** The flag of a setting: its name in kebab-case without `OKTA_`. */
@@ -158,8 +156,6 @@ export function readConfig(
     if (value === "") given.delete(name);
     else given.set(name, value);
   }
-  for (const { name, later } of SETTINGS)
-    if (later && given.has(name)) throw new ConfigError(`${name} is not available yet; unset it`);
   return {
     org: orWarnOfSecret(environment, readOrg(given)),
     scopes: readScopes(given.get("OKTA_SCOPES")),
@@ -175,13 +171,18 @@ export function readConfig(
       users: words(given, "OKTA_PROTECTED_USERS", "nobody: name ids or logins, or unset it"),
       groups: words(given, "OKTA_PROTECTED_GROUPS", "no group: name groups or their ids, or unset it"),
     },
-    auditLog: given.has("OKTA_AUDIT_LOG") ? resolve(given.get("OKTA_AUDIT_LOG") ?? "") : undefined,
+    auditLog: absolute(given.get("OKTA_AUDIT_LOG")),
+    exportDir: absolute(given.get("OKTA_EXPORT_DIR")),
     bulkMax: wholeNumber(given, "OKTA_BULK_MAX", 500, 1, 10_000, "people"),
     stateDir: stateDir(environment),
     logLevel: oneOf(given, "OKTA_LOG_LEVEL", LOG_LEVELS, "info"),
     logFormat: oneOf(given, "OKTA_LOG_FORMAT", ["text", "json"]),
     warnings: [...unknownNames(environment), ...openKeyFile(given.get("OKTA_PRIVATE_KEY_FILE"))],
   };
+}
+
+function absolute(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : resolve(path);
 }
 
 function readFlags(flags: readonly string[]): [name: string, value: string][] {
@@ -199,7 +200,6 @@ function readFlags(flags: readonly string[]): [name: string, value: string][] {
     const name = names.get(token.name);
     if (name === undefined) {
       const secret = SETTINGS.find((setting) => flagOf(setting) === token.name);
-      if (secret?.later) throw new ConfigError(`${token.rawName} is not available yet`);
       if (secret) throw new ConfigError(`${token.rawName} is no flag: set ${secret.name} in the environment`);
       const guess = nearest(token.name, [...names.keys()]);
       throw new ConfigError(`${token.rawName} is not a flag${guess ? `; did you mean --${guess}?` : "; see --help"}`);

@@ -1,3 +1,4 @@
+import type { ExportFolder } from "./export-files.ts";
 import type { Consent } from "./journal/entry.ts";
 import type { OktaAnswer } from "./okta/client.ts";
 import type { Effect, Operation, Past, Scope, Shape, Shown, Target, Tool, UserStatus } from "./operation.ts";
@@ -5,6 +6,7 @@ import type { Outcome } from "./outcome.ts";
 import type { Refusal } from "./refusal.ts";
 import { type JsonObject, z } from "./schema.ts";
 
+export type { ExportFile, ExportFolder } from "./export-files.ts";
 export { inert, inertText } from "./inert.ts";
 export type { Consent } from "./journal/entry.ts";
 export { nearest } from "./nearest.ts";
@@ -12,12 +14,16 @@ export { OktaError } from "./okta/error.ts";
 export type { Outcome } from "./outcome.ts";
 export { nameOf } from "./person.ts";
 export { Refusal } from "./refusal.ts";
+export { LONGEST_REPLY } from "./shape.ts";
 
 /** What a job does in Okta: what the catalogue's tools do, and only while they are on. */
 export interface JobOkta {
   /** Okta's whole answer to a read. Throws a Refusal when its tool is off, else what Okta says. */
   read(operation: Operation, args: Readonly<Record<string, unknown>>): Promise<OktaAnswer>;
-  /** The pages of a list, one after the other; the next is fetched while the caller works on one. Throws as `read`. */
+  /**
+   * The pages of a list, one after the other; the next is fetched while the caller works on one. A rate limit is waited
+   * for as long as the call may last. Throws as `read`.
+   */
   pages(operation: Operation, args: Readonly<Record<string, unknown>>): AsyncIterable<OktaAnswer>;
   /** Carries out a call of a tool, from its arguments to its reply; nothing is left out but what `consented` says. */
   act(operation: Operation, args: Readonly<Record<string, unknown>>, consented?: Consented): Promise<Outcome>;
@@ -92,6 +98,8 @@ export interface JobContext {
   readonly deadline: number;
   /** What an act came to; what it throws is explained as a failure of the job. Never throws. */
   attempt(act: () => Promise<JsonObject>): Promise<Outcome>;
+  /** The org's time in epoch milliseconds. */
+  now(): number;
   /** Tells the host how far the job is; goes nowhere when the host did not ask. */
   progress(message: string, done?: number, total?: number): void;
   /** The operation with this name. */
@@ -117,6 +125,8 @@ export interface JobContext {
   readonly bulkMax: number;
   /** Undefined where no journal is kept. */
   readonly past: PastChanges | undefined;
+  /** Where exports go; undefined where no folder is set. */
+  readonly exports: ExportFolder | undefined;
   /**
    * The gate of a whole job: throws `confirmation_required` with the preview unless `confirm` is true, and asks the
    * person at the host where that is configured. Gives the consent its steps are carried out with.

@@ -6,6 +6,7 @@ import type { Calls } from "./calls.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import { inertText } from "./inert.ts";
 import { instructions } from "./instructions.ts";
+import type { Needed } from "./job.ts";
 import type { ListedTool } from "./listing.ts";
 import { createLog, type Log } from "./log.ts";
 import { nearest } from "./nearest.ts";
@@ -105,6 +106,14 @@ async function runServer(flags: readonly string[]): Promise<void> {
   });
 }
 
+/** Which settings are there that some tools need. */
+function givenOf({ auditLog, exportDir }: Config): Needed[] {
+  return [
+    ...(auditLog === undefined ? [] : ["OKTA_AUDIT_LOG" as const]),
+    ...(exportDir === undefined ? [] : ["OKTA_EXPORT_DIR" as const]),
+  ];
+}
+
 /** What the server and the commands that meet the org begin with. Throws ConfigError. */
 function prepare(flags: readonly string[]): {
   config: Config;
@@ -116,7 +125,7 @@ function prepare(flags: readonly string[]): {
   const read = readConfig(undefined, flags);
   const log = createLog(read.logLevel, read.logFormat, secretsOf(read));
   const listed = readListing();
-  const selection = select(listed, { ...read, given: read.auditLog === undefined ? [] : ["OKTA_AUDIT_LOG"] });
+  const selection = select(listed, { ...read, given: givenOf(read) });
   const guarding = scopesToProtect(read, selection);
   const scopes = read.scopes ?? [...new Set([...scopesFor(selection.on), ...guarding])].sort();
   const lacking = guarding

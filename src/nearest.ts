@@ -13,5 +13,13 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   const parts = word.toLowerCase().split(SEPARATORS);
   const fuller = known.find((name) => parts.every((part) => name.toLowerCase().split(SEPARATORS).includes(part)));
   if (fuller !== undefined) return fuller;
-  return known.find((name) => word.length > 2 && plain(name).includes(plain(word)));
+  // "port" is no part of "export-dir".
+  const begins = (name: string): boolean =>
+    parts.length > 1
+      ? plain(name).includes(plain(word))
+      : name
+          .toLowerCase()
+          .split(SEPARATORS)
+          .some((part) => part.startsWith(plain(word)));
+  return known.find((name) => word.length > 2 && begins(name));
 }

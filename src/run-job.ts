@@ -1,11 +1,13 @@
 import { type Call, type CallSettings, carryOut, sendOptions } from "./call.ts";
 import { attribute } from "./changes.ts";
+import type { ExportFolder } from "./export-files.ts";
 import type { Job, JobContext, JobOkta, PastChanges, Runs } from "./job.ts";
 import type { OktaAnswer, OktaRequest, SendOptions } from "./okta/client.ts";
 import { OktaError } from "./okta/error.ts";
 import type { Operation } from "./operation.ts";
 import { orUndefined } from "./or-undefined.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
+import { patientPages } from "./patient-pages.ts";
 import { readPerson } from "./person.ts";
 import { requireApproval } from "./person-approval.ts";
 import { Refusal } from "./refusal.ts";
@@ -27,6 +29,8 @@ export interface JobSettings extends CallSettings {
   readonly reservePercent: number;
   /** The changes the journal holds, for a call. */
   past(options: SendOptions): PastChanges | undefined;
+  /** Where exports go. */
+  readonly exports: ExportFolder | undefined;
 }
 
 /** The handler of every job's tool: one call, start to end. Never throws. */
@@ -53,7 +57,7 @@ function oktaOf(settings: JobSettings, { ask }: Call, options: SendOptions): Job
   };
   return {
     read: async (operation, args) => okta.send(requestOf(operation, args), options),
-    pages: (operation, args) => settings.pages(requestOf(operation, args), options),
+    pages: (operation, args) => patientPages(settings.pages, requestOf(operation, args), options),
     act: (operation, args, consented = {}) =>
       outcomeOf(operation, settings, () => carryOut(operation, args, settings, options, { ask, ...consented })),
     person: (userId) => readPerson(okta, userId, options),
@@ -74,6 +78,7 @@ function contextOf(job: Job, settings: JobSettings, { signal, progress, ask }: C
     signal,
     deadline: options.deadline ?? Number.POSITIVE_INFINITY,
     attempt: (act) => outcomeOf(job, settings, act),
+    now: () => okta.now(),
     progress: (message, done, total) => progress?.(message, done, total),
     operation: settings.operation,
     stateNow: async (operation, args, attributes) => {
@@ -95,6 +100,7 @@ function contextOf(job: Job, settings: JobSettings, { signal, progress, ask }: C
     runs: settings.runs(job.name, options),
     bulkMax: settings.bulkMax,
     past: settings.past(options),
+    exports: settings.exports,
     consent: async (confirm, preview) => {
       if (confirm !== true)
         throw new Refusal("confirmation_required", `Nothing was done: ${job.name} needs the person's consent.`, {

@@ -53,7 +53,7 @@ function rewrite(text: string, name: string, content: string): string {
 }
 
 function settingsTable(): string {
-  const rows = SETTINGS.filter(({ later }) => !later).map((setting) => [
+  const rows = SETTINGS.map((setting) => [
     code(setting.name),
     setting.noFlag ? "none" : code(`--${flagOf(setting)}`),
     setting.meaning,

@@ -3,7 +3,7 @@ import { flagOf, SETTINGS } from "../config.ts";
 /** Prints the version, or what the command can do. */
 export function help(whole: boolean, version: string): void {
   if (!whole) return void process.stdout.write(`${version}\n`);
-  const settings = SETTINGS.filter(({ later }) => !later).map((setting) => {
+  const settings = SETTINGS.map((setting) => {
     const flag = setting.noFlag ? "" : `  --${flagOf(setting)}`;
     const fallback = setting.fallback === "" ? "" : ` (default: ${setting.fallback})`;
     return `  ${setting.name}${flag}\n      ${setting.meaning.replaceAll("`", "")}${fallback}`;

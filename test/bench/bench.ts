@@ -3,6 +3,7 @@ import { textAt } from "../support/at.ts";
 import { startOrg, type TestOrg } from "../support/org.ts";
 import { startServer } from "../support/server.ts";
 import { burstFigures } from "./bursts.ts";
+import { countFigures } from "./count.ts";
 import { type Figure, median, residentMb, timed } from "./measure.ts";
 import { cpuFigures, readingFigures } from "./peer.ts";
 import { sandboxFigures } from "./sandbox.ts";
@@ -99,6 +100,7 @@ const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   "client/reading": readingFigures,
   "client/sign-in": signInFigures,
   "client/bursts": burstFigures,
+  "jobs/count": countFigures,
   sandbox: sandboxFigures,
 };
 

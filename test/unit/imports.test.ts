@@ -102,7 +102,18 @@ const NOT_IN_THE_CALL: readonly [what: string, must: RegExp][] = [
 ];
 const CALL_FILES = [
   ...["call", "change", "job", "operation", "validate", "request", "person", "confirm", "person-approval", "preview"],
-  ...["protection", "session", "secrets", "secret-files", "identity", "changes", "recorder", "write", "verify"],
+  ...[
+    "protection",
+    "session",
+    "secrets",
+    "secret-files",
+    "export-files",
+    "identity",
+    "changes",
+    "recorder",
+    "write",
+    "verify",
+  ],
   ...[
     "shape",
     "explain",
@@ -113,6 +124,7 @@ const CALL_FILES = [
     "schema",
     "ask-once",
     "runs",
+    "patient-pages",
     "seconds-for",
     "recorded",
     "or-undefined",
@@ -149,7 +161,7 @@ const ONLY: readonly [what: string, imported: RegExp, files: RegExp][] = [
   [
     "files",
     /^node:fs/,
-    /^src\/(secret-files|runs|okta\/(lock|own-folder)|main|org-settings)\.ts$|^src\/(journal|okta\/auth|cli|build)\//,
+    /^src\/(secret-files|export-files|runs|okta\/(lock|own-folder)|main|org-settings)\.ts$|^src\/(journal|okta\/auth|cli|build)\//,
   ],
   ["child processes", /^node:child_process$/, /^src\/(cli|build)\//],
   ["esbuild", /^esbuild$/, /^src\/build\//],

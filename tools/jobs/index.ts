@@ -1,6 +1,9 @@
 export { bulkUserAction } from "./bulk-user-action.ts";
+export { countUsers } from "./count-users.ts";
+export { exportUsers } from "./export-users.ts";
 export { findUser } from "./find-user.ts";
 export { getUserAccess } from "./get-user-access.ts";
+export { listInactiveUsers } from "./list-inactive-users.ts";
 export { offboardUser } from "./offboard-user.ts";
 export { onboardUser } from "./onboard-user.ts";
 export { undoChange } from "./undo-change.ts";
