@@ -12,6 +12,7 @@ import { openOrg } from "./org.ts";
 import type { Outcome } from "./outcome.ts";
 import { pastChanges } from "./past-changes.ts";
 import { createProtection } from "./protection.ts";
+import { recentChanges } from "./recent-changes.ts";
 import { createRecorder, nameOfAccount } from "./recorder.ts";
 import { Refusal } from "./refusal.ts";
 import { runJob } from "./run-job.ts";
@@ -25,6 +26,8 @@ import { rememberLately } from "./verify.ts";
 /** Carries out tool calls; loaded at the first of them, since no answer before needs it. */
 export interface Calls {
   call(tool: string, request: Call): Promise<Outcome>;
+  /** The last changes of the journal. */
+  recentChanges(signal: AbortSignal): Promise<Outcome>;
   close(): Promise<void>;
 }
 
@@ -88,6 +91,10 @@ export async function openCalls(
       const found = operation(tool);
       if (found === undefined) throw new TypeError(`${tool} is listed but not in the catalogue`);
       return call(found, settings, request);
+    },
+    recentChanges: async (signal) => {
+      const { failed, reply } = await recentChanges({ path: auditLog, orgUrl: org.url, signal });
+      return { failed, reply: { ...org.preface, ...reply } };
     },
     close: async () => {
       await journal?.close();

@@ -10,6 +10,9 @@ import type { Needed } from "./job.ts";
 import type { ListedTool } from "./listing.ts";
 import { createLog, type Log } from "./log.ts";
 import { nearest } from "./nearest.ts";
+import type { Outcome } from "./outcome.ts";
+import { openPrompts, type Prompt } from "./prompt.ts";
+import { openResources } from "./resource.ts";
 import { covers, type Selection, scopesFor, select } from "./select.ts";
 import { type RunningServer, serve } from "./server.ts";
 
@@ -83,6 +86,17 @@ async function runServer(flags: readonly string[]): Promise<void> {
     const { sweepSecrets } = await import("./secret-files.ts");
     void sweepSecrets(config.stateDir);
   }
+  const carriedOut = async (act: (calls: Calls) => Promise<Outcome>): Promise<Outcome> => {
+    try {
+      return await act(await open());
+    } catch (error) {
+      log.error("the org could not be opened", { error: error instanceof Error ? error.message : "unknown" });
+      return { failed: true, reply: { ...(host === undefined ? { org: "sandbox" } : {}), ...NOT_OPENED } };
+    }
+  };
+  const known = listed.map(({ definition }) => definition.name);
+  const isKnown = (tool: string): boolean => known.includes(tool);
+  const isOn = (tool: string): boolean => isKnown(tool) && !selection.off.has(tool);
   server = await serve({
     name: pkg.name,
     title: host === undefined ? "Okta users (SANDBOX, invented people)" : `Okta users of ${host}`,
@@ -91,15 +105,11 @@ async function runServer(flags: readonly string[]): Promise<void> {
     tools: selection.on.map(({ definition, irreversible }) =>
       config.confirm === "human" && irreversible ? { ...definition, _meta: ASKS_A_PERSON } : definition,
     ),
-    known: listed.map(({ definition }) => definition.name),
-    call: async (tool, request) => {
-      try {
-        return await (await open()).call(tool, request);
-      } catch (error) {
-        log.error("the org could not be opened", { error: error instanceof Error ? error.message : "unknown" });
-        return { failed: true, reply: { ...(host === undefined ? { org: "sandbox" } : {}), ...NOT_OPENED } };
-      }
-    },
+    known,
+    prompts: openPrompts(readPrompts(), isOn),
+    resources: openResources({ isOn, isKnown, journalOn: config.auditLog !== undefined }),
+    call: (tool, request) => carriedOut((calls) => calls.call(tool, request)),
+    recentChanges: (signal) => carriedOut((calls) => calls.recentChanges(signal)),
     // Its message quotes what was sent, which may hold a password.
     onProtocolError: (error) => log.warn("what came in is not the protocol", { error: error.name }),
     onClosed: () => void end("the transport closed", false),
@@ -239,6 +249,11 @@ async function doctorCommand(flags: readonly string[]): Promise<void> {
 /** The tools, computed when the package was built. */
 function readListing(): ListedTool[] {
   return JSON.parse(readFileSync(new URL("./tools.json", import.meta.url), "utf8"));
+}
+
+/** The prompts, as the package was built with them. */
+function readPrompts(): Prompt[] {
+  return JSON.parse(readFileSync(new URL("./prompts.json", import.meta.url), "utf8"));
 }
 
 async function main([command, ...rest]: readonly string[]): Promise<void> {

@@ -5,8 +5,13 @@ import {
   CallToolRequestSchema,
   ElicitResultSchema,
   ErrorCode,
+  GetPromptRequestSchema,
+  ListPromptsRequestSchema,
+  ListResourcesRequestSchema,
+  ListResourceTemplatesRequestSchema,
   ListToolsRequestSchema,
   McpError,
+  ReadResourceRequestSchema,
 } from "@modelcontextprotocol/sdk/types.js";
 import type { Call } from "./call.ts";
 import { inertText } from "./inert.ts";
@@ -14,6 +19,8 @@ import type { ToolDefinition } from "./listing.ts";
 import { nearest } from "./nearest.ts";
 import type { Outcome } from "./outcome.ts";
 import type { AskPerson } from "./person-approval.ts";
+import type { Prompts } from "./prompt.ts";
+import type { ResourceProblem, Resources } from "./resource.ts";
 
 export interface ServerSettings {
   readonly name: string;
@@ -24,7 +31,12 @@ export interface ServerSettings {
   readonly tools: readonly ToolDefinition[];
   /** Every tool there is; one that is off answers for itself. */
   readonly known: readonly string[];
+  /** The prompts that exist while these tools are on. */
+  readonly prompts: Prompts;
+  readonly resources: Resources;
   call(tool: string, request: Call): Promise<Outcome>;
+  /** The last changes of the journal. */
+  recentChanges(signal: AbortSignal): Promise<Outcome>;
   /** Told when the transport meets something that is not the protocol. */
   onProtocolError(error: Error): void;
   /** Told when the transport ended by itself: no request can come any more. */
@@ -49,16 +61,44 @@ const APPROVE = {
   required: ["approve"],
 };
 
+/** The code of the specification for a resource that does not exist; the SDK has no name for it. */
+const RESOURCE_NOT_FOUND = -32002;
+
+const CODES: Readonly<Record<ResourceProblem["kind"], number>> = {
+  "not found": RESOURCE_NOT_FOUND,
+  invalid: ErrorCode.InvalidParams,
+  internal: ErrorCode.InternalError,
+};
+
+/** Arguments of any kind, as for tools: what is wrong with them is said in our words. */
+const PromptRequestSchema = GetPromptRequestSchema.extend({ params: CallToolRequestSchema.shape.params });
+
 /** Serves MCP on stdin and stdout. The one file that knows the SDK. */
 export async function serve(settings: ServerSettings): Promise<RunningServer> {
-  const { name, title, version, instructions, tools, known } = settings;
-  const server = new Server({ name, title, version }, { capabilities: { tools: {} }, instructions });
+  const { name, title, version, instructions, tools, known, prompts, resources } = settings;
+  const hasPrompts = prompts.definitions.length > 0;
+  const hasResources = resources.fixed.length + resources.templates.length > 0;
+  const capabilities = {
+    tools: {},
+    ...(hasPrompts ? { prompts: {} } : {}),
+    ...(hasResources ? { resources: {} } : {}),
+  };
+  const server = new Server({ name, title, version }, { capabilities, instructions });
   server.onerror = (error) => settings.onProtocolError(error);
   server.onclose = () => settings.onClosed();
   const listing = { tools: tools.map((tool) => ({ ...tool })) };
   server.setRequestHandler(ListToolsRequestSchema, () => listing);
 
   const running = new Set<Promise<unknown>>();
+  const settled = async <T>(work: Promise<T>): Promise<T> => {
+    running.add(work);
+    try {
+      return await work;
+    } finally {
+      running.delete(work);
+    }
+  };
+
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
     if (!known.includes(params.name)) {
       const guess = nearest(params.name, known);
@@ -97,24 +137,48 @@ export async function serve(settings: ServerSettings): Promise<RunningServer> {
         clearInterval(heartbeat);
       }
     };
-    const outcome = settings.call(params.name, {
+    const call = settings.call(params.name, {
       ask,
       arguments: params.arguments ?? {},
       signal: extra.signal,
       progress: token === undefined ? undefined : progress,
     });
-    running.add(outcome);
-    try {
-      const { failed, reply } = await outcome;
-      return {
-        content: [{ type: "text" as const, text: JSON.stringify(reply) }],
-        structuredContent: reply,
-        ...(failed ? { isError: true } : {}),
-      };
-    } finally {
-      running.delete(outcome);
-    }
+    const { failed, reply } = await settled(call);
+    return {
+      content: [{ type: "text" as const, text: JSON.stringify(reply) }],
+      structuredContent: reply,
+      ...(failed ? { isError: true } : {}),
+    };
   });
+
+  if (hasPrompts) {
+    server.setRequestHandler(ListPromptsRequestSchema, () => ({ prompts: [...prompts.definitions] }));
+    server.setRequestHandler(PromptRequestSchema, ({ params }) => {
+      const answer = prompts.get(params.name, params.arguments ?? {});
+      if ("problem" in answer) throw new McpError(ErrorCode.InvalidParams, answer.problem);
+      const { description, text } = answer;
+      return { description, messages: [{ role: "user" as const, content: { type: "text" as const, text } }] };
+    });
+  }
+
+  if (hasResources) {
+    server.setRequestHandler(ListResourcesRequestSchema, () => ({ resources: [...resources.fixed] }));
+    server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({
+      resourceTemplates: [...resources.templates],
+    }));
+    server.setRequestHandler(ReadResourceRequestSchema, async ({ params: { uri } }, { signal }) => {
+      const reading = {
+        call: (tool: string, args: Call["arguments"]) => settings.call(tool, { arguments: args, signal }),
+        recentChanges: () => settings.recentChanges(signal),
+      };
+      const answer = await settled(resources.read(uri, reading));
+      if ("problem" in answer) {
+        const { kind, message, data } = answer.problem;
+        throw new McpError(CODES[kind], message, data);
+      }
+      return { contents: [{ uri, mimeType: "application/json", text: JSON.stringify(answer.reply) }] };
+    });
+  }
 
   await server.connect(new StdioServerTransport());
   return {

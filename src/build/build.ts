@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 import { families, jobs } from "../../tools/index.ts";
+import { prompts } from "../../tools/prompts.ts";
 import { list } from "../listing.ts";
 
 /** Bundles the product into dist/: nothing to install, one chunk for each part that is loaded when needed. */
@@ -34,6 +35,7 @@ rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
 for (const { path, contents } of outputFiles) writeFileSync(path, contents);
 writeFileSync(join(dist, "tools.json"), JSON.stringify(list(families, jobs)));
+writeFileSync(join(dist, "prompts.json"), JSON.stringify(prompts));
 chmodSync(join(dist, "main.js"), 0o755);
 writeFileSync(join(dist, "THIRD-PARTY-NOTICES.txt"), notices(Object.keys(metafile.inputs)));
 

@@ -2,9 +2,11 @@ import { existsSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { families, jobs } from "../../tools/index.ts";
+import { prompts } from "../../tools/prompts.ts";
 import { flagOf, SETTINGS } from "../config.ts";
 import { JOBS, list } from "../listing.ts";
 import type { Tool } from "../operation.ts";
+import { RESOURCES } from "../resource.ts";
 import { select } from "../select.ts";
 import { asksForConsent, consentOf } from "./consent.ts";
 import { code, codes, table } from "./markdown.ts";
@@ -31,6 +33,8 @@ const BLOCKS: Readonly<Record<string, () => string>> = {
   tools: toolsTable,
   "cursor-tools": cursorConfig,
   "sdk-names": sdkNamesTable,
+  prompts: promptsTable,
+  resources: resourcesTable,
 };
 
 /** The generated files, by path from the root, given the README as it stands. */
@@ -129,6 +133,24 @@ function sdkNamesTable(): string {
     code(tool) + older.map((name) => `; in older SDKs ${code(name)}`).join(""),
   ]);
   return table(["name in an SDK or API document", "tool"], rows);
+}
+
+function promptsTable(): string {
+  const rows = prompts.map(({ name, description, arguments: taken }) => [
+    code(name),
+    taken.map((argument) => code(argument.name) + (argument.required ? "" : "?")).join(", "),
+    description,
+  ]);
+  return table(["prompt", "asks for", "what it is for"], rows);
+}
+
+function resourcesTable(): string {
+  const rows = RESOURCES.map(({ uri, description, reads }) => [
+    code(uri),
+    description,
+    reads === "journal" ? code("OKTA_AUDIT_LOG") : code(reads.tool),
+  ]);
+  return table(["resource", "what it holds", "needs"], rows);
 }
 
 /** Brings the generated files of a folder up to date, or only looks; returns the paths of those that were not. */

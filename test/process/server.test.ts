@@ -58,10 +58,10 @@ describe("starting", () => {
     expect(await host.ended()).toBe(0);
   });
 
-  it("offers the tools it is told to, and only tools", async () => {
+  it("offers the tools it is told to, and what they serve", async () => {
     const host = startHost(["--read-only"], { OKTA_TOOLS: "users,roles" });
     const hello = await host.initialize();
-    expect(at(hello, "result.capabilities")).toEqual({ tools: {} });
+    expect(at(hello, "result.capabilities")).toEqual({ tools: {}, prompts: {}, resources: {} });
     const listed = at(await host.ask("tools/list"), "result.tools");
     expect(Array.isArray(listed) && listed.map((tool) => textAt(tool, "name")).sort()).toEqual([
       "get_user",
@@ -200,8 +200,11 @@ describe("what is not the protocol", () => {
   /** [method, params, the error's code] */
   const errors: readonly [string, unknown, number][] = [
     ["server/discover", {}, -32601],
-    ["resources/list", {}, -32601],
-    ["prompts/list", {}, -32601],
+    ["resources/subscribe", { uri: "okta://users/me" }, -32601],
+    ["completion/complete", {}, -32601],
+    ["logging/setLevel", { level: "debug" }, -32601],
+    ["resources/read", { uri: "okta://nonsense" }, -32002],
+    ["prompts/get", { name: "nonsense" }, -32602],
     ["tools/nonsense", {}, -32601],
     ["", {}, -32601],
     ["tools/call", { name: "no_such_tool", arguments: {} }, -32602],

@@ -84,7 +84,8 @@ describe("the scanner", () => {
 
 /** Which files, what they may import at all. */
 const WALLS: readonly [files: RegExp, may: RegExp][] = [
-  [/^tools\/(?!index\.ts$)[^/]+$/, /^(src\/operation\.ts|src\/schema\.ts|tools\/[^/]+\.ts)$/],
+  [/^tools\/prompts\.ts$/, /^src\/prompt\.ts$/],
+  [/^tools\/(?!(index|prompts)\.ts$)[^/]+$/, /^(src\/operation\.ts|src\/schema\.ts|tools\/[^/]+\.ts)$/],
   [/^tools\/jobs\//, /^(src\/(operation|schema|job)\.ts|tools\/[^/]+\.ts|tools\/jobs\/.+)$/],
   [/^src\/okta\//, /^(undici|jose|node:.+|src\/okta\/.+)$/],
   [/^src\/sandbox\//, /^(jose|node:.+|src\/sandbox\/.+)$/],
@@ -130,6 +131,9 @@ const CALL_FILES = [
     "or-undefined",
     "outcome",
     "past-changes",
+    "prompt",
+    "recent-changes",
+    "resource",
     "run-job",
     "state",
   ],
