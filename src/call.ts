@@ -71,8 +71,8 @@ async function lookUp(
   const people = new Map<string, Target>();
   const writesTo = operation.effect !== "read" && "userId" in operation.path ? ["userId"] : [];
   for (const name of new Set([...writesTo, ...(operation.lookUp ?? [])])) {
-    const who = String(args[name]);
-    if (!isUserId(who)) people.set(name, await readPerson(okta, who, options));
+    const who = args[name] === undefined ? undefined : String(args[name]);
+    if (who !== undefined && !isUserId(who)) people.set(name, await readPerson(okta, who, options));
   }
   return people;
 }

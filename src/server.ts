@@ -109,12 +109,13 @@ export async function serve(settings: ServerSettings): Promise<RunningServer> {
     }
     const token = params._meta?.progressToken;
     let step = 0;
-    const progress = (message: string): void => {
+    const progress = (message: string, done = 0, total?: number): void => {
       if (token === undefined) return;
-      step += 1;
+      // It must grow with each message (MCP), also while nothing gets done.
+      step = done > step ? done : step + (total === undefined ? 1 : 0.001);
       const told = {
         method: "notifications/progress" as const,
-        params: { progressToken: token, progress: step, message },
+        params: { progressToken: token, progress: step, ...(total === undefined ? {} : { total }), message },
       };
       // A host that is gone cannot be told; the call goes on to its end.
       extra.sendNotification(told).catch(() => {});

@@ -2,8 +2,9 @@ import { operation } from "../src/operation.ts";
 import { z } from "../src/schema.ts";
 import { after, limit, userId } from "./args.ts";
 
-/** Whatever the person did or had done to them; the caller's condition only narrows it. */
-function aboutOne(userId: string, filter: string | undefined): string {
+/** Whatever the person did or had done to them; the caller's condition only narrows it. Of everybody without a person. */
+function aboutOne(userId: string | undefined, filter: string | undefined): string | undefined {
+  if (userId === undefined) return filter;
   // Text in a filter is quoted as in JSON (RFC 7644).
   const id = JSON.stringify(userId);
   const theirs = `actor.id eq ${id} or target.id eq ${id}`;
@@ -28,13 +29,13 @@ export const listUserEvents = operation({
   name: "list_user_events",
   title: "List user events",
   summary:
-    "System log events of a user, newest first: sign-ins, failures, lockouts, changes by or to them. Last 7 days unless since is given.",
+    "System log events of a user, or of everybody, newest first: sign-ins, failures, lockouts, changes by or to them. Last 7 days unless since is given.",
   route: "GET /api/v1/logs",
   scope: "okta.logs.read",
   effect: "read",
   lookUp: ["userId"],
   path: {},
-  unsent: { userId },
+  unsent: { userId: userId.optional() },
   query: {
     since: z.string().describe("e.g. 2026-01-31T00:00:00Z; default 7 days before until").optional(),
     until: z.string().describe("default now").optional(),
@@ -44,7 +45,10 @@ export const listUserEvents = operation({
     limit: limit(25),
   },
   // Oldest first and without `until` the pages would never end (documented: polling).
-  queryFrom: ({ userId, filter }) => ({ filter: aboutOne(userId, filter), sortOrder: "DESCENDING" }),
+  queryFrom: ({ userId, filter }) => {
+    const wanted = aboutOne(userId, filter);
+    return { ...(wanted === undefined ? {} : { filter: wanted }), sortOrder: "DESCENDING" };
+  },
   check: ({ filter }) =>
     filter === undefined || isWhole(filter)
       ? undefined
