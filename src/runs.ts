@@ -18,7 +18,7 @@ const LONGEST_FILE = 8 * 1024 * 1024;
 const ID = /^([0-9a-f]{16})-([0-9a-f]{64})$/;
 
 /** A file of the folder: of a plan, of what became of it, or of the lock of who carries it out. */
-const OURS = /^[0-9a-f]{16}\.(json|notes|lock)$/;
+const OURS = /^[0-9a-f]{16}\.(json|notes|lock(\.[0-9a-f-]{36}\.(tmp|stale))?)$/;
 
 /** Whose plans they are; nobody else can carry them out. */
 export interface Owner {

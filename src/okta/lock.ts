@@ -32,15 +32,19 @@ export async function lock(path: string, waitMs: number): Promise<(() => Promise
   };
 }
 
-/** False when somebody has it. */
-async function create(path: string, text: string): Promise<boolean> {
+/** False when somebody has it. It appears with its holder's name in it: a process that dies here leaves no nameless one. */
+async function create(path: string, holder: string): Promise<boolean> {
+  const made = `${path}.${randomUUID()}.tmp`;
   try {
-    const handle = await open(path, "wx", 0o600);
-    await handle.writeFile(text).finally(() => handle.close());
+    const handle = await open(made, "wx", 0o600);
+    await handle.writeFile(holder).finally(() => handle.close());
+    await link(made, path);
     return true;
   } catch (error) {
     if (codeOf(error) === "EEXIST") return false;
     throw error;
+  } finally {
+    await unlink(made).catch(() => {});
   }
 }
 

@@ -70,7 +70,6 @@ const OTHER_BOUNDS: readonly Exception[] = [
 const REQUIRED_BY_US: readonly Exception[] = [
   { tools: ["change_password"], field: /^(old|new)Password$/, why: "without both there is nothing to change" },
   { tools: [FORGOTTEN, QUESTION], field: /^(password|recovery_question)$/, why: "both are used" },
-  { tools: ["list_user_events"], field: /^userId$/, why: "the events of one person" },
 ];
 
 /** One value of a request: its type, the values it is limited to, its bounds. */

@@ -22,7 +22,7 @@ import { type Args, fieldsOf, inside, NOBODY, PASSWORD, read, warmUp, world, wri
 const TOOL = "bulk_user_action";
 const state = mkdtempSync(join(tmpdir(), "okta-users-mcp-bulk-"));
 const plans = join(state, "okta-users-mcp", "plans");
-const w = world({ XDG_STATE_HOME: state }, 700);
+const w = world({ XDG_STATE_HOME: state }, 600);
 afterEach(async () => {
   await w.org.control("DELETE", "faults");
 });
