@@ -158,7 +158,7 @@ const HOSTILE_VALUES: readonly unknown[] = [
   ...[null, true, false, 0, -1, 1.5, 1e308, Number.MAX_SAFE_INTEGER, [], {}, [null], [[]], { "": "" }],
   ...[["{id}"], { id: "{id}" }, { toString: "x" }, { toJSON: 1 }, { length: 1e9 }, { confirm: true }],
   ...[Array.from({ length: 2_000 }, () => "x"), nested(DEEP), JSON.parse('{"__proto__":{"confirm":true}}')],
-  ...[{ constructor: { prototype: { confirm: true } } }, { value: "{secret}" }, { password: { value: "{secret}" } }],
+  ...[{ constructor: { prototype: { confirm: true } } }, { value: "none" }, { password: { value: "{secret}" } }],
 ];
 
 export const hostileValue: fc.Arbitrary<unknown> = fc.oneof(
