@@ -12,7 +12,6 @@ import { readPerson } from "./person.ts";
 import { requireApproval } from "./person-approval.ts";
 import { Refusal } from "./refusal.ts";
 import { buildRequest } from "./request.ts";
-import { isJsonObject } from "./schema.ts";
 import { secondsFor } from "./seconds-for.ts";
 import { stateNow } from "./state.ts";
 import { validate } from "./validate.ts";
@@ -84,10 +83,11 @@ function contextOf(job: Job, settings: JobSettings, { signal, progress, ask }: C
     stateNow: async (operation, args, attributes) => {
       const state = await stateNow(operation, args, settings, options);
       if (attributes.length === 0) return state;
-      const request = { method: "GET", template: "/api/v1/users/{userId}", effect: "read" } as const;
-      const { body } = await okta.send({ ...request, path: { userId: String(args.userId) } }, options);
-      if (!isJsonObject(body)) return undefined;
-      return { ...state, ...Object.fromEntries(attributes.map((name) => [name, attribute(body, name)])) };
+      const { status, profile } = await readPerson(okta, String(args.userId), options);
+      return {
+        ...state,
+        ...Object.fromEntries(attributes.map((name) => [name, attribute({ status, profile }, name)])),
+      };
     },
     disabled: settings.disabled,
     check: (operation, args) => okta.check(buildRequest(operation, validate(operation, args))),

@@ -1,7 +1,8 @@
 import type { Consent, JobContext, JobOkta, Outcome, Run } from "../../src/job.ts";
-import { isJsonObject, type JsonObject } from "../../src/schema.ts";
+import type { JsonObject } from "../../src/schema.ts";
 import { atOnce } from "./at-once.ts";
 import { named, type Plan, type Planned, shown, statusOf } from "./bulk-plan.ts";
+import { codeOf, FAILS_FOR_ALL } from "./failure.ts";
 
 /** What became of one person; `left` means that it is still to be done. */
 export interface Ending {
@@ -15,11 +16,8 @@ const WRITES_AT_ONCE = 6;
 /** What is kept of a call's time for those who are under way when it is over. */
 const TIME_TO_END_MS = 9_000;
 
-/** What fails so for one would fail so for all: the run stops, and a later call goes on. */
-const STOPS = [
-  ...["rate_limited", "cancelled", "timeout", "unreachable", "not_done", "bad_response", "unauthorized"],
-  ...["insufficient_scope", "journal_unavailable", "tool_disabled", "read_only", "declined"],
-];
+/** What fails so for one would fail so for all, since it is the same action. */
+const STOPS = [...FAILS_FOR_ALL, "bad_response", "insufficient_scope", "tool_disabled", "read_only", "declined"];
 
 /** What the notes of earlier calls say of each person; of who was sent for and never came back, when that was. */
 export function endings(notes: readonly JsonObject[]): Map<string, Ending | { readonly sentAt: number }> {
@@ -92,7 +90,7 @@ export async function carryOut(
       await end(person, came);
       return true;
     }
-    const code = codeOf(came);
+    const code = codeOf(came) ?? "";
     if (!STOPS.includes(code)) {
       await end(person, { outcome: "failed", why: code });
       return true;
@@ -102,11 +100,6 @@ export async function carryOut(
     return false;
   });
   return { ended, ...(stopped === undefined ? {} : { stopped }) };
-}
-
-function codeOf({ reply }: Outcome): string {
-  const { error } = reply;
-  return isJsonObject(error) && typeof error.code === "string" ? error.code : "bad_response";
 }
 
 /** How a run came out, for the person who agreed to it. */

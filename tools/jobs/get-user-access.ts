@@ -1,4 +1,4 @@
-import { done, type JobOkta, job, OktaError, type Outcome } from "../../src/job.ts";
+import { done, type JobOkta, job, OktaError } from "../../src/job.ts";
 import type { Operation } from "../../src/operation.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../src/schema.ts";
 import { userId } from "../args.ts";
@@ -9,6 +9,7 @@ import { listAppLinks, listUserClients, listUserGroups } from "../resources.ts";
 import { listAppTargetsForRole } from "../role-targets.ts";
 import { listAssignedRolesForUser } from "../roles.ts";
 import { getUser } from "../users.ts";
+import { codeOf } from "./failure.ts";
 
 /** A list of what somebody can reach, by its name in the reply. */
 interface Part {
@@ -120,10 +121,6 @@ async function readList(
   const { [list]: found, total, next } = outcome.reply;
   const entries = Array.isArray(found) ? found.filter(isJsonObject) : [];
   return { entries, total: typeof total === "number" ? total : entries.length, more: next !== undefined };
-}
-
-function codeOf({ failed, reply }: Outcome): string | undefined {
-  return failed && isJsonObject(reply.error) ? String(reply.error.code) : undefined;
 }
 
 /** The whole answer with at most so many entries in each list. */

@@ -1,6 +1,7 @@
 import { type Consent, inertText, type JobContext, type JobOkta, OktaError, Refusal, type Run } from "../../src/job.ts";
 import type { Operation, UserStatus } from "../../src/operation.ts";
 import { isJsonObject, type JsonObject } from "../../src/schema.ts";
+import { codeOf, FAILS_FOR_ALL } from "./failure.ts";
 import { orUnknown, personOf } from "./look.ts";
 import type { PlannedCall, Step } from "./step.ts";
 import { pastOf } from "./step-notes.ts";
@@ -8,12 +9,6 @@ import { type CallReport, type Carried, type Fate, type Reported, reportOf, sumU
 
 /** What is kept of the call's time for its last step. */
 const TIME_FOR_A_STEP_MS = 8_000;
-
-/** After these no other step would go better. */
-const ENDS_ALL = [
-  ...["rate_limited", "cancelled", "unauthorized", "journal_unavailable", "timeout", "unreachable", "not_done"],
-  ...["E0000011", "E0000047"],
-];
 
 /** What does not say that nothing was done. */
 const UNCLEAR = ["outcome_unknown", "bad_response"];
@@ -71,7 +66,7 @@ export async function carryOut(
       return { call: planned, fate: "done" };
     }
     const failure = isJsonObject(reply.error) ? reply.error : {};
-    const code = String(failure.code);
+    const code = codeOf({ failed, reply }) ?? "";
     const unclear = UNCLEAR.includes(code);
     if ((unclear || /^E/.test(code)) && (await stands(okta, context, operation, args))) {
       const fate = unclear ? "done" : "not needed";
@@ -99,7 +94,7 @@ export async function carryOut(
         const report = await attempt(planned, key, mayBeRefused).catch((error: unknown) =>
           failedRead(planned, error, open.has(key)),
         );
-        ended ||= report.code !== undefined && ENDS_ALL.includes(report.code);
+        ended ||= report.code !== undefined && FAILS_FOR_ALL.includes(report.code);
         own.push(report);
       }
       tried += 1;
