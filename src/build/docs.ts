@@ -81,13 +81,12 @@ function toolsTable(): string {
   const ofJobs = jobs.map((job) =>
     row(job, asksForConsent(job) ? "always" : "never", job.needs && `, with ${code(job.needs)}`),
   );
-  const tables = [...byFamily, [JOBS, ofJobs] as const].flatMap(([family, rows]) => [
-    `#### ${family}`,
-    table(["tool", "effect", "asks", "what it does"], rows),
-  ]);
+  const rows = [...byFamily, [JOBS, ofJobs] as const].flatMap(([family, own]) =>
+    own.map((cells, index) => [index === 0 ? `**${family}**` : "", ...cells]),
+  );
   return [
     `${count} tools in ${families.size} families, one for each operation, and ${jobs.length} in the family ${code(JOBS)}, each of which does what takes several.`,
-    ...tables,
+    table(["family", "tool", "effect", "asks", "what it does"], rows),
   ].join("\n\n");
 }
 

@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import pkg from "../../package.json" with { type: "json" };
@@ -208,32 +208,44 @@ describe("examples", () => {
 });
 
 describe("replies shown in README.md", () => {
+  const folder = mkdtempSync(join(tmpdir(), "okta-users-mcp-replies-shown-"));
   const examples = fenced(readme, "json").flatMap(({ lead, code }) => {
     const [, tool, args] = /^`([a-z_]+)` `(\{.*\})`$/.exec(lead) ?? [];
     return tool === undefined || args === undefined ? [] : [{ tool, args, code }];
   });
   let server: TestServer | undefined;
+  let planId: unknown;
   beforeAll(async () => {
-    server = await startServer();
+    server = await startServer({ OKTA_EXPORT_DIR: folder });
   });
-  afterAll(() => server?.stop());
+  afterAll(async () => {
+    await server?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
 
-  it("are all of these", () => {
-    expect(examples).toHaveLength(4);
+  it("are of every job that needs no journal, and four more", () => {
+    const shown = new Set(examples.map(({ tool }) => tool));
+    expect(jobs.filter(({ name, needs }) => needs !== "OKTA_AUDIT_LOG" && !shown.has(name))).toEqual([]);
+    expect(examples.filter(({ tool }) => jobs.every(({ name }) => name !== tool))).toHaveLength(4);
   });
 
   it.each(examples)("are what $tool $args answers", async ({ tool, args, code }) => {
-    const sent: Json = JSON.parse(args);
-    const answer = await server?.call(tool, isJsonObject(sent) ? sent : {});
+    const given: Json = JSON.parse(args);
+    const sent = isJsonObject(given) ? given : {};
+    // Each plan has an id of its own: an example goes on with the plan before it.
+    const answer = await server?.call(tool, "planId" in sent ? { ...sent, planId } : sent);
+    planId = at(answer?.reply, "planId");
     expect(settled(JSON.parse(code))).toEqual(settled(answer?.reply));
   });
 
   /** The reply without what differs from run to run. */
   function settled(value: unknown): unknown {
     return JSON.parse(
-      JSON.stringify(value, (key, item: unknown) =>
-        ["lastLogin", "requestId", "tempPassword"].includes(key) && typeof item === "string" ? "..." : item,
-      ),
+      JSON.stringify(value, (key, item: unknown) => {
+        if (typeof item !== "string") return item;
+        if (["requestId", "tempPassword", "planId", "runId"].includes(key)) return "...";
+        return key === "path" ? basename(item) : item.replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/, "<time>");
+      }),
     );
   }
 });

@@ -13,9 +13,12 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { ElicitRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { at, listAt, textAt } from "../support/at.ts";
-import type { TestOrg } from "../support/org.ts";
+import { COMMAND, startOrg, type TestOrg } from "../support/org.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { type Args, fieldsOf, inside, NOBODY, PASSWORD, read, warmUp, world, writes } from "../tools/support.ts";
 
@@ -320,6 +323,60 @@ describe("a planId", () => {
     const env = { OKTA_API_TOKEN: "", OKTA_CLIENT_ID: clientId, OKTA_PRIVATE_KEY: privateKey, OKTA_KEY_ID: keyId };
     const app = await w.another({ ...env, XDG_STATE_HOME: state });
     expect(at((await go(planId, app)).reply, "error.code")).toBe("plan_changed");
+  });
+
+  it("of another org is plan_changed", async () => {
+    const other = await startOrg("--users", "5");
+    const there = await w.another({ ...other.env, XDG_STATE_HOME: state });
+    expect(at((await go(planId, there)).reply, "error.code")).toBe("plan_changed");
+    await other.stop();
+  });
+
+  it("does nothing to who is protected by now", async () => {
+    const [one = "", two = ""] = await people(2);
+    const own = await plan({ action: "suspend_user", userIds: [one, two] });
+    const careful = await w.another({ XDG_STATE_HOME: state, OKTA_PROTECTED_USERS: one });
+    const { reply } = await go(own, careful);
+    expect(reply).toMatchObject({ done: 1, failed: [{ id: one, why: "protected_user" }], complete: true });
+    expect(await statuses([one, two])).toEqual(["ACTIVE", "SUSPENDED"]);
+  });
+
+  it.skipIf(process.platform === "win32")("is not made, nor used, where others may look", async () => {
+    const home = mkdtempSync(join(state, "open-"));
+    const server = await w.another({ XDG_STATE_HOME: home });
+    const own = await plan({ action: "suspend_user", userIds: ids }, server);
+    const folder = join(home, "okta-users-mcp", "plans");
+    const notes = join(folder, `${own.slice(0, 16)}.notes`);
+    symlinkSync(join(home, "elsewhere"), notes);
+    const [linked, sent] = await w.org.watch(() => go(own, server));
+    expect(linked.failed).toBe(true);
+    expect(existsSync(join(home, "elsewhere"))).toBe(false);
+    expect(writes(sent)).toEqual([]);
+    rmSync(notes);
+    chmodSync(folder, 0o755);
+    for (const { reply } of [await go(own, server), await server.call(TOOL, { action: "suspend_user", userIds: ids })])
+      expect(at(reply, "error.code")).toBe("plan_changed");
+  });
+
+  it("that a person approves is carried out, and the form was shown once", async () => {
+    const own = await plan({ action: "suspend_user", userIds: await people(3) });
+    const transport = new StdioClientTransport({
+      command: process.execPath,
+      args: [COMMAND],
+      env: { PATH: process.env.PATH ?? "", ...w.org.env, XDG_STATE_HOME: state, OKTA_CONFIRM: "human" },
+      stderr: "ignore",
+    });
+    const client = new Client({ name: "test", version: "1" }, { capabilities: { elicitation: {} } });
+    const asked: string[] = [];
+    client.setRequestHandler(ElicitRequestSchema, async ({ params }) => {
+      asked.push(params.message);
+      return { action: "accept", content: { approve: true } };
+    });
+    await client.connect(transport);
+    const { structuredContent } = await client.callTool({ name: TOOL, arguments: { planId: own, confirm: true } });
+    await client.close();
+    expect(structuredContent).toMatchObject({ done: 3, complete: true });
+    expect(asked).toEqual([expect.stringMatching(/> count: 3\n(.|\n)*> byStatus.ACTIVE: 3/)]);
   });
 
   it("that no person approves does nothing", async () => {
