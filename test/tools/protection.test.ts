@@ -17,6 +17,7 @@ import {
   NO_TOKEN,
   NOBODY,
   newcomer,
+  orgSettings,
   type Things,
   world,
   writes,
@@ -613,8 +614,11 @@ describe("who was deactivated is not erased by the same call again", () => {
 
   it("nor while a deactivation that was asked for is still to come", async () => {
     const one = await w.org.person();
+    await orgSettings(w.org, { asyncMs: 1_500 });
     await w.server.call("deactivate_user", { userId: one.id, prefer: "respond-async", confirm: true });
-    await erase(w.server, one.id);
+    await orgSettings(w.org, { asyncMs: 200 });
+    const shown = await erase(w.server, one.id);
+    expect(at(shown.reply, "preview.target.status")).toBe("ACTIVE");
     await becomes(w.org, one.id, "DEPROVISIONED");
     const { reply } = await erase(w.server, one.id);
     expect(at(reply, "error.code")).toBe("confirmation_required");
