@@ -1,5 +1,6 @@
 import { families, jobs } from "../tools/index.ts";
-import { type Call, call } from "./call.ts";
+import { getUser } from "../tools/users.ts";
+import { type Call, call, sendOptions } from "./call.ts";
 import type { Config } from "./config.ts";
 import { createExportFolder } from "./export-files.ts";
 import { openJournal } from "./journal/journal.ts";
@@ -9,14 +10,14 @@ import type { OktaRequest, SendOptions } from "./okta/client.ts";
 import { pages } from "./okta/pages.ts";
 import type { Operation } from "./operation.ts";
 import { openOrg } from "./org.ts";
-import type { Outcome } from "./outcome.ts";
+import { type Outcome, outcomeOf } from "./outcome.ts";
 import { pastChanges } from "./past-changes.ts";
 import { createProtection } from "./protection.ts";
 import { recentChanges } from "./recent-changes.ts";
 import { createRecorder, nameOfAccount } from "./recorder.ts";
 import { Refusal } from "./refusal.ts";
 import { runJob } from "./run-job.ts";
-import { createRuns } from "./runs.ts";
+import { createRuns, sweepPlans } from "./runs.ts";
 import { createSecretFiles } from "./secret-files.ts";
 import { createSecrets } from "./secrets.ts";
 import type { Selection } from "./select.ts";
@@ -26,7 +27,7 @@ import { rememberLately } from "./verify.ts";
 /** Carries out tool calls; loaded at the first of them, since no answer before needs it. */
 export interface Calls {
   call(tool: string, request: Call): Promise<Outcome>;
-  /** The last changes of the journal. */
+  /** The last changes that the journal has of this account. */
   recentChanges(signal: AbortSignal): Promise<Outcome>;
   close(): Promise<void>;
 }
@@ -46,6 +47,7 @@ export async function openCalls(
   );
   const jobsByName = new Map(jobs.map((job) => [job.name, job]));
   const org = await openOrg(config, scopes, version, log);
+  void sweepPlans(config.stateDir);
   const { auditLog, exportDir } = config;
   const journal = auditLog === undefined ? undefined : openJournal(auditLog);
   const operation = (name: string): Operation | undefined => byName.get(name)?.operation;
@@ -93,7 +95,11 @@ export async function openCalls(
       return call(found, settings, request);
     },
     recentChanges: async (signal) => {
-      const { failed, reply } = await recentChanges({ path: auditLog, orgUrl: org.url, signal });
+      const account = (): Promise<string> => nameOfAccount(org.identity, sendOptions({ arguments: {}, signal }));
+      // Whose account it is, is a read of a user.
+      const { failed, reply } = await outcomeOf(getUser, settings, () =>
+        recentChanges({ path: auditLog, orgUrl: org.url, account, signal }),
+      );
       return { failed, reply: { ...org.preface, ...reply } };
     },
     close: async () => {

@@ -3,7 +3,7 @@ import { consequenceOf, gate, type Stale } from "./confirm.ts";
 import type { Consent } from "./journal/entry.ts";
 import type { SendOptions } from "./okta/client.ts";
 import { OktaError } from "./okta/error.ts";
-import type { Operation, Target } from "./operation.ts";
+import type { Operation, Target, UserStatus } from "./operation.ts";
 import { newcomer, readPerson } from "./person.ts";
 import { type AskPerson, requireApproval } from "./person-approval.ts";
 import { type PreviewSettings, previewOf } from "./preview.ts";
@@ -19,6 +19,8 @@ export interface Consenting {
   readonly ask?: AskPerson | undefined;
   /** Was given to the whole that this call is a step of. */
   readonly agreed?: Consent | undefined;
+  /** The status the person had when that was given: a call that may end their account is not made in another. */
+  readonly was?: UserStatus | undefined;
   /** Makes the call need consent even where the operation does not: the consequence, as a constant sentence. */
   readonly consequence?: string | undefined;
   /** Stands for the `confirm` argument. */
@@ -112,9 +114,12 @@ async function consentTo(
   options: SendOptions,
   begun: number,
 ): Promise<Consent> {
-  const { ask, agreed, consequence: always, undoes, confirm = given.confirm === true } = consenting;
+  const { ask, agreed, was, consequence: always, undoes, confirm = given.confirm === true } = consenting;
   const { session } = settings;
-  if (agreed !== undefined) return agreed;
+  if (agreed !== undefined) {
+    if (was !== undefined && ends(operation) && (await read(true)).status !== was) throw changedSince();
+    return agreed;
+  }
   const name = nameGiven(given);
   const preview = async (person: Target, consequence: string): Promise<JsonObject> => {
     const whole = await previewOf(operation, given, person, consequence, settings, options);
@@ -133,7 +138,11 @@ async function consentTo(
   await requireApproval(ask, operation.name, await preview(person, sentence), options);
   const now = person.id === null ? person : await read(true);
   if (same(operation, given, person, now)) return "elicited";
-  throw new Refusal("state_changed", "Nothing was done: this person has changed since they were shown.", {
+  throw changedSince();
+}
+
+function changedSince(): Refusal {
+  return new Refusal("state_changed", "Nothing was done: this person has changed since they were shown.", {
     hint: "Call again, so that they are shown as they are now.",
   });
 }

@@ -1,14 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { access, type FileHandle, lstat, open, rename, unlink } from "node:fs/promises";
+import { access, type FileHandle, lstat, open, readdir, rename, unlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Refusal } from "./refusal.ts";
 
 /** The one folder that exports go to. */
 export interface ExportFolder {
   /**
-   * Begins a new file with this plain name. It stands under another, hidden name until it is whole. Throws a Refusal
-   * when the folder is none to write to, the name is no plain one, or there is such a file.
+   * Begins a new file with this plain name. It stands under another, hidden name until it is whole; those that a crash
+   * left half are removed here once they are a day old. Throws a Refusal when the folder is none to write to or there
+   * is such a file.
    */
   begin(name: string): Promise<ExportFile>;
 }
@@ -22,6 +23,12 @@ export interface ExportFile {
   discard(): Promise<void>;
 }
 
+/** The hidden name of a file that is not whole. */
+const PART = /^\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.part$/;
+
+/** How long nothing must have been written to such a file before it is taken for one that a crash left. */
+const ABANDONED_MS = 24 * 3_600_000;
+
 /** @param folder absolute path; it must exist */
 export function createExportFolder(folder: string): ExportFolder {
   return {
@@ -29,6 +36,7 @@ export function createExportFolder(folder: string): ExportFolder {
       if (basename(name) !== name || name.startsWith(".") || name.includes("\0"))
         throw new TypeError("an export needs a plain file name");
       await requireFolder(folder);
+      await sweep(folder);
       const path = join(folder, name);
       if (await isThere(path)) throw taken();
       const hidden = join(folder, `.${randomUUID()}.part`);
@@ -74,6 +82,20 @@ function exportFile(path: string, hidden: string, handle: FileHandle): ExportFil
     },
     discard,
   };
+}
+
+/** Removes what crashes left half. Never fails: what cannot be removed stays. */
+async function sweep(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names.filter((name) => PART.test(name))) {
+    const path = join(folder, name);
+    try {
+      const found = await lstat(path);
+      if (found.isFile() && Date.now() - found.mtimeMs > ABANDONED_MS) await unlink(path);
+    } catch {
+      // Another process may have been faster.
+    }
+  }
 }
 
 /** A new file of mode 0600, never one that is there, nor one that a link leads to. */

@@ -37,6 +37,8 @@ export interface JobOkta {
 export interface Consented {
   /** It was given to the whole job; the step asks no more. */
   readonly agreed?: Consent;
+  /** The status the person had when it was given, where the step may end their account: in another it is not done. */
+  readonly was?: UserStatus | undefined;
   /** The step asks even where its operation would not: the consequence, as a constant sentence. */
   readonly consequence?: string;
   /** Whether the job's own `confirm` says yes to the step; without it the step's argument does. */
@@ -72,6 +74,8 @@ export interface Kept {
 export interface Run extends Kept {
   /** Notes something for whoever goes on after this process; on the disk when it is done. */
   note(note: JsonObject): Promise<void>;
+  /** The same before something goes out. Throws `state_changed` when another process has taken over meanwhile. */
+  noteSending(note: JsonObject): Promise<void>;
 }
 
 /** The plans of a job, of this org and account. The methods throw a Refusal: `plan_expired`, `plan_changed`. */
@@ -100,6 +104,8 @@ export interface JobContext {
   attempt(act: () => Promise<JsonObject>): Promise<Outcome>;
   /** The org's time in epoch milliseconds. */
   now(): number;
+  /** Waits until a time by `Date.now()`, telling the host. Throws OktaError `cancelled` when it gives up. */
+  waitUntil(time: number): Promise<void>;
   /** Tells the host how far the job is; goes nowhere when the host did not ask. */
   progress(message: string, done?: number, total?: number): void;
   /** The operation with this name. */
@@ -129,9 +135,10 @@ export interface JobContext {
   readonly exports: ExportFolder | undefined;
   /**
    * The gate of a whole job: throws `confirmation_required` with the preview unless `confirm` is true, and asks the
-   * person at the host where that is configured. Gives the consent its steps are carried out with.
+   * person at the host where that is configured. Gives the consent its steps are carried out with. `again` says how the
+   * call with consent must be.
    */
-  consent(confirm: boolean | undefined, preview: () => Promise<JsonObject>): Promise<Consent>;
+  consent(confirm: boolean | undefined, preview: () => Promise<JsonObject>, again?: string): Promise<Consent>;
 }
 
 /** A setting without which a tool does not exist. */

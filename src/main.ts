@@ -94,9 +94,8 @@ async function runServer(flags: readonly string[]): Promise<void> {
       return { failed: true, reply: { ...(host === undefined ? { org: "sandbox" } : {}), ...NOT_OPENED } };
     }
   };
-  const known = listed.map(({ definition }) => definition.name);
-  const isKnown = (tool: string): boolean => known.includes(tool);
-  const isOn = (tool: string): boolean => isKnown(tool) && !selection.off.has(tool);
+  const on = new Set(selection.on.map(({ definition }) => definition.name));
+  const isOn = (tool: string): boolean => on.has(tool);
   server = await serve({
     name: pkg.name,
     title: host === undefined ? "Okta users (SANDBOX, invented people)" : `Okta users of ${host}`,
@@ -105,9 +104,9 @@ async function runServer(flags: readonly string[]): Promise<void> {
     tools: selection.on.map(({ definition, irreversible }) =>
       config.confirm === "human" && irreversible ? { ...definition, _meta: ASKS_A_PERSON } : definition,
     ),
-    known,
+    known: listed.map(({ definition }) => definition.name),
     prompts: openPrompts(readPrompts(), isOn),
-    resources: openResources({ isOn, isKnown, journalOn: config.auditLog !== undefined }),
+    resources: openResources({ isOn, journalOn: config.auditLog !== undefined }),
     call: (tool, request) => carriedOut((calls) => calls.call(tool, request)),
     recentChanges: (signal) => carriedOut((calls) => calls.recentChanges(signal)),
     // Its message quotes what was sent, which may hold a password.

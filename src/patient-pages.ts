@@ -34,7 +34,7 @@ const LEAST_AFTER_A_WAIT_MS = 5_000;
 const HEARTBEAT_MS = 5_000;
 
 /** Throws OktaError `cancelled` when the host gives up. */
-async function waitUntil(time: number, { signal, onWait }: SendOptions): Promise<void> {
+export async function waitUntil(time: number, { signal, onWait }: SendOptions): Promise<void> {
   for (let left = time - Date.now(); left > 0; left = time - Date.now()) {
     if (signal?.aborted) throw new OktaError({ code: "cancelled", summary: "The call was cancelled while it waited." });
     onWait?.(left);

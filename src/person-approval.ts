@@ -41,6 +41,7 @@ export async function requireApproval(
 
 const MOST_LINES = 24;
 const LONGEST_LINE = 240;
+const MOST_KEYS = 6;
 
 /** What a person reads before they decide: the preview as quoted lines, none of which anybody else can forge. */
 export function question(tool: string, preview: JsonObject): string {
@@ -57,6 +58,9 @@ export function question(tool: string, preview: JsonObject): string {
 function linesOf(name: string, value: Json | undefined): string[] {
   if (isJsonObject(value) && "from" in value && "to" in value)
     return [`> ${name}: ${line(value.from, LONGEST_LINE / 2)} -> ${line(value.to, LONGEST_LINE / 2)}`];
+  // What the caller gave freely may have any number of keys; it must not push the rest off the form.
+  if (isJsonObject(value) && Object.values(value).filter((inside) => !isJsonObject(inside)).length > MOST_KEYS)
+    return [`> ${name}: ${line(value, LONGEST_LINE)}`];
   if (isJsonObject(value))
     return Object.entries(value).flatMap(([key, inside]) => linesOf(`${name}.${inertText(key, 60)}`, inside));
   return [`> ${name}: ${line(value, LONGEST_LINE)}`];

@@ -2,7 +2,8 @@ import { inert, inertText } from "./inert.ts";
 import { differences } from "./journal/difference.ts";
 import { codeOf } from "./journal/error.ts";
 import { type Entry, readEntries } from "./journal/read.ts";
-import type { Outcome } from "./outcome.ts";
+import { OktaError } from "./okta/error.ts";
+import { Refusal } from "./refusal.ts";
 import type { Json, JsonObject } from "./schema.ts";
 
 /** Most changes shown. */
@@ -17,46 +18,44 @@ export interface RecentChangesSettings {
   /** The journal's file; undefined where none is kept. */
   readonly path: string | undefined;
   readonly orgUrl: string;
+  /** Whose sign-in this is, as the journal calls them. Throws what Okta says. */
+  account(): Promise<string>;
   readonly signal: AbortSignal;
 }
 
 /**
- * The last changes made in an org by what writes this journal, newest first: `{"changes":[...],"earlier":n}`. Holds no
- * more than what it answers, however long the journal. Never throws.
+ * The last changes this account made in an org, newest first, as the journal has them: `{"changes":[...],"earlier":n}`.
+ * Those of others that share the file are not told of. Holds no more than what it answers, however long the journal.
+ * Throws a Refusal when there is no journal or none that can be read, an OktaError when the host gives up or the
+ * account cannot be read.
  */
-export async function recentChanges({ path, orgUrl, signal }: RecentChangesSettings): Promise<Outcome> {
+export async function recentChanges({ path, orgUrl, account, signal }: RecentChangesSettings): Promise<JsonObject> {
   if (path === undefined)
-    return failure(
-      "tool_disabled",
-      "There is no journal: it exists only where OKTA_AUDIT_LOG is set.",
-      "Whoever runs this server can set OKTA_AUDIT_LOG.",
-    );
+    throw new Refusal("tool_disabled", "There is no journal: it exists only where OKTA_AUDIT_LOG is set.", {
+      hint: "Whoever runs this server can set OKTA_AUDIT_LOG.",
+    });
+  const own = await account();
   const latest: JsonObject[] = [];
   let total = 0;
   let unreadable = 0;
   try {
     for await (const entry of readEntries(path, () => (unreadable += 1))) {
-      if (signal.aborted)
-        return failure("cancelled", "The reading was cancelled.", "Read again if it is still wanted.");
-      if (entry.intent?.org !== orgUrl) continue;
+      if (signal.aborted) throw new OktaError({ code: "cancelled", summary: "The reading was cancelled." });
+      if (entry.intent?.org !== orgUrl || entry.intent.by !== own) continue;
       total += 1;
       latest.push(shown(entry));
       if (latest.length > MOST) latest.shift();
     }
   } catch (error) {
+    if (error instanceof OktaError) throw error;
     // The first change makes the file.
     if (codeOf(error) !== "ENOENT")
-      return failure(
-        "journal_unavailable",
-        "The change journal cannot be read.",
-        "Whoever runs this server can see more with okta-users-mcp journal --verify.",
-      );
+      throw new Refusal("journal_unavailable", "The change journal cannot be read.", {
+        hint: "Whoever runs this server can see more with okta-users-mcp journal --verify.",
+      });
   }
   const changes = fitting(latest.reverse());
-  return {
-    failed: false,
-    reply: { changes, earlier: total - changes.length, ...(unreadable === 0 ? {} : { unreadableLines: unreadable }) },
-  };
+  return { changes, earlier: total - changes.length, ...(unreadable === 0 ? {} : { unreadableLines: unreadable }) };
 }
 
 function shown({ changeId, intent, outcome }: Entry): JsonObject {
@@ -101,8 +100,4 @@ function fitting(changes: readonly JsonObject[]): JsonObject[] {
     length += JSON.stringify(change).length;
     return length <= LONGEST;
   });
-}
-
-function failure(code: string, summary: string, hint: string): Outcome {
-  return { failed: true, reply: { error: { code, status: null, summary, causes: [], requestId: null }, hint } };
 }

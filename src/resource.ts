@@ -11,6 +11,8 @@ export interface Resource {
   readonly description: string;
   /** The tool, or what is no tool's: the recent changes of the journal. */
   readonly reads: { readonly tool: string; readonly arguments?: JsonObject } | "journal";
+  /** A tool that shows as much: where it is off, the resource does not exist. */
+  readonly shows?: string;
 }
 
 /** Every resource there is. */
@@ -40,8 +42,9 @@ export const RESOURCES: readonly Resource[] = [
     uri: "okta://journal/recent",
     name: "recent-changes",
     title: "Recent changes",
-    description: "The last 50 changes made in the org through this server, newest first, from its journal.",
+    description: "The last 50 changes this account made in the org through this server, newest first, from its journal.",
     reads: "journal",
+    shows: "get_user",
   },
 ];
 
@@ -64,8 +67,6 @@ export interface ResourceProblem {
 
 export interface ResourceSettings {
   isOn(tool: string): boolean;
-  /** Whether this version has such a tool. */
-  isKnown(tool: string): boolean;
   readonly journalOn: boolean;
 }
 
@@ -83,8 +84,11 @@ export interface Resources {
 }
 
 /** Chooses among the resources by the tools that are on. */
-export function openResources({ isOn, isKnown, journalOn }: ResourceSettings): Resources {
-  const open = RESOURCES.filter(({ reads }) => (reads === "journal" ? journalOn : isOn(reads.tool)));
+export function openResources({ isOn, journalOn }: ResourceSettings): Resources {
+  const allowed = ({ shows }: Resource): boolean => shows === undefined || isOn(shows);
+  const open = RESOURCES.filter(
+    (resource) => allowed(resource) && (resource.reads === "journal" ? journalOn : isOn(resource.reads.tool)),
+  );
   const shown = ({ name, title, description }: Resource): ResourceDefinition => ({
     name,
     title,
@@ -99,9 +103,9 @@ export function openResources({ isOn, isKnown, journalOn }: ResourceSettings): R
     read: async (uri, reading) => {
       const found = find(uri);
       if (found === undefined) return { problem: unknown(uri) };
-      const { reads } = found.resource;
-      // A resource that is off is asked too: its tool says why.
-      if (reads !== "journal" && !isKnown(reads.tool)) return { problem: unknown(uri) };
+      const { reads, shows } = found.resource;
+      if (!allowed(found.resource)) return { problem: explained(uri, withoutTool(shows)) };
+      // A resource whose own tool is off is asked too: the tool says why.
       const { failed, reply } =
         reads === "journal"
           ? await reading.recentChanges()
@@ -149,6 +153,15 @@ function decoded(segment: string): string | undefined {
 function unknown(uri: string): ResourceProblem {
   const shown = inertText(uri, 100);
   return { kind: "not found", message: `There is no resource ${JSON.stringify(shown)}`, data: { uri: shown } };
+}
+
+/** Why there is no resource where this tool is off, in the form of a failed reply. */
+function withoutTool(tool = ""): JsonObject {
+  const summary = `Nothing was read: this resource exists only where ${tool} is on.`;
+  return {
+    error: { code: "tool_disabled", status: null, summary, causes: [], requestId: null },
+    hint: "Whoever runs this server chooses its tools; do not look for a way around it.",
+  };
 }
 
 /** Codes of calls that cannot succeed as they were made. */

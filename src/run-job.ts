@@ -7,7 +7,7 @@ import { OktaError } from "./okta/error.ts";
 import type { Operation } from "./operation.ts";
 import { orUndefined } from "./or-undefined.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
-import { patientPages } from "./patient-pages.ts";
+import { patientPages, waitUntil } from "./patient-pages.ts";
 import { readPerson } from "./person.ts";
 import { requireApproval } from "./person-approval.ts";
 import { Refusal } from "./refusal.ts";
@@ -78,6 +78,7 @@ function contextOf(job: Job, settings: JobSettings, { signal, progress, ask }: C
     deadline: options.deadline ?? Number.POSITIVE_INFINITY,
     attempt: (act) => outcomeOf(job, settings, act),
     now: () => okta.now(),
+    waitUntil: (time) => waitUntil(time, options),
     progress: (message, done, total) => progress?.(message, done, total),
     operation: settings.operation,
     stateNow: async (operation, args, attributes) => {
@@ -101,10 +102,10 @@ function contextOf(job: Job, settings: JobSettings, { signal, progress, ask }: C
     bulkMax: settings.bulkMax,
     past: settings.past(options),
     exports: settings.exports,
-    consent: async (confirm, preview) => {
+    consent: async (confirm, preview, again = "with confirm: true") => {
       if (confirm !== true)
         throw new Refusal("confirmation_required", `Nothing was done: ${job.name} needs the person's consent.`, {
-          hint: "Show the preview to the person you work for. Only when they agree, call again with confirm: true.",
+          hint: `Show the preview to the person you work for. Only when they agree, call again ${again}.`,
           preview: await preview(),
         });
       if (!settings.personMustApprove) return "argument";

@@ -3,7 +3,7 @@ import { constants } from "node:fs";
 import { type FileHandle, open, readdir, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Kept, Run, Runs } from "./job.ts";
-import { lock } from "./okta/lock.ts";
+import { codeOf, lock } from "./okta/lock.ts";
 import { ownFolder } from "./okta/own-folder.ts";
 import { Refusal } from "./refusal.ts";
 import { isJsonObject, type JsonObject } from "./schema.ts";
@@ -33,7 +33,7 @@ export interface Owner {
  * line by line. A plan is never changed; its id says what its file must hold.
  */
 export function createRuns(stateDir: string, owner: () => Promise<Owner>): Runs {
-  const folder = join(stateDir, "okta-users-mcp", "plans");
+  const folder = folderIn(stateDir);
   const pathOf = (name: string, kind: "json" | "notes" | "lock"): string => join(folder, `${name}.${kind}`);
 
   const ready = async (): Promise<void> => {
@@ -80,25 +80,34 @@ export function createRuns(stateDir: string, owner: () => Promise<Owner>): Runs 
     },
     run: async (id, act) => {
       const { name } = await read(id);
-      const release = await lock(pathOf(name, "lock"), 0);
-      if (release === undefined)
-        throw new Refusal("state_changed", "Nothing was done: this plan is being carried out at this moment.", {
-          hint: "Wait for the call that does it; then ask again with the same id to see what became of it.",
-        });
+      const own = await lock(pathOf(name, "lock"), 0);
+      if (own === undefined) throw takenOver();
       try {
         // What another process noted meanwhile counts.
         const { plan, notes, expiresAt } = await read(id);
         const file = await open(pathOf(name, "notes"), NOTING, 0o600);
         try {
-          return await act({ plan, notes, expiresAt, note: noting(file) } satisfies Run);
+          const note = noting(file);
+          const before: Run["noteSending"] = async (entry) => {
+            if (!(await own.isOwn())) throw takenOver();
+            await note(entry);
+          };
+          return await act({ plan, notes, expiresAt, note, noteSending: before } satisfies Run);
         } finally {
           await file.close();
         }
       } finally {
-        await release();
+        await own.release();
       }
     },
   };
+}
+
+/** Somebody else is at it, or took this process for dead. */
+function takenOver(): Refusal {
+  return new Refusal("state_changed", "This plan is being carried out by another call at this moment.", {
+    hint: "Wait for the call that does it; then ask again with the same id to see what became of it.",
+  });
 }
 
 function expired(): Refusal {
@@ -118,17 +127,18 @@ function create(path: string): Promise<FileHandle> {
   return open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW, 0o600);
 }
 
-/** A file of ours; undefined when there is none. A link is none. */
+/** A file of ours; undefined when there is none. Throws a Refusal where something else stands there, such as a link. */
 async function readOwn(path: string): Promise<{ bytes: Buffer; mtimeMs: number } | undefined> {
   let handle: FileHandle;
   try {
     handle = await open(path, constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0));
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw changed("cannot be read");
   }
   try {
     const found = await handle.stat();
-    if (!found.isFile() || found.size > LONGEST_FILE) return undefined;
+    if (!found.isFile() || found.size > LONGEST_FILE) throw changed("is kept in what is no file of ours");
     return { bytes: await handle.readFile(), mtimeMs: found.mtimeMs };
   } finally {
     await handle.close();
@@ -159,6 +169,15 @@ function noting(file: FileHandle): Run["note"] {
     last = turn.catch(() => {});
     return turn;
   };
+}
+
+/** Removes the plans of this user that are older than they may be. Never fails. */
+export async function sweepPlans(stateDir: string): Promise<void> {
+  await sweep(folderIn(stateDir)).catch(() => {});
+}
+
+function folderIn(stateDir: string): string {
+  return join(stateDir, "okta-users-mcp", "plans");
 }
 
 /** Removes what is older than a plan may be. */

@@ -33,7 +33,7 @@ const offBoard: Prompt = {
       "Find the people they manage with `list_linked_objects_for_user` (relationshipName subordinate) and the input's manager with `get_user`. Show me both. When I agree, link each with `set_linked_object_for_user`, primaryRelationshipName manager.",
     ),
     needed(
-      "Call `offboard_user` with the person's id and without confirm: it does nothing and shows every step. Show me all of it and say what cannot be undone. When I agree, call it again with the same arguments and confirm: true. If its reply is not complete, tell me what is left, then call it with the runId.",
+      "Call `offboard_user` with the person's id and without confirm: it does nothing and shows every step. Show me all of it and say what cannot be undone. When I agree, call it again with the preview's runId and confirm: true, all else the same. If its reply is not complete, tell me what is left, then call it like that once more.",
       "Call `suspend_user`, then `revoke_user_sessions` with oauthTokens: true, then `deactivate_user`: each first without confirm, with its preview shown to me, and with confirm: true once I agreed. Leave out what their status does not allow. Say before the last that their app assignments are lost for good.",
       "Call `deactivate_user` without confirm and show me its preview: app assignments are lost for good. When I agree, call it with confirm: true.",
     ),
@@ -136,7 +136,7 @@ const newStarter: Prompt = {
     ),
     given("groups", "Find each group of the input with `list_groups`. If one is not there, show me what is near."),
     needed(
-      "Call `onboard_user` without confirm: profile (login and email, firstName, lastName, and what else the input has), groups, managerId. Show me the preview and what the groups give. When I agree, call it again with the same arguments and confirm: true. If its reply is not complete, tell me what is left, then call it with the runId.",
+      "Call `onboard_user` without confirm: profile (login and email, firstName, lastName, and what else the input has), groups, managerId. Show me the preview and what the groups give. When I agree, call it again with the preview's runId and confirm: true, all else the same. If its reply is not complete, tell me what is left, then call it like that once more.",
       "Show me the profile and groups you would create them with, and that they get an activation mail. When I agree: `create_user`; if it answers with a preview, show me that too.",
     ),
     given(

@@ -7,11 +7,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 const STALE_MS = 30_000;
 const SIGN_OF_LIFE_MS = 5_000;
 
+export interface Lock {
+  /** False when it was taken for abandoned, as while this computer slept. */
+  isOwn(): Promise<boolean>;
+  release(): Promise<void>;
+}
+
 /**
- * Takes a lock among this user's processes: a file at an absolute path, in a folder that exists. Gives what releases it;
- * undefined when others kept it for `waitMs`. Throws the system's error.
+ * Takes a lock among this user's processes: a file at an absolute path, in a folder that exists. Undefined when others
+ * kept it for `waitMs`. Throws the system's error.
  */
-export async function lock(path: string, waitMs: number): Promise<(() => Promise<void>) | undefined> {
+export async function lock(path: string, waitMs: number): Promise<Lock | undefined> {
   const own = `${hostname()} ${process.pid} ${randomUUID()}`;
   const isOwn = async (): Promise<boolean> => (await readFile(path, "utf8").catch(() => "")) === own;
   for (const started = performance.now(); ; ) {
@@ -26,9 +32,12 @@ export async function lock(path: string, waitMs: number): Promise<(() => Promise
     utimes(path, now, now).catch(() => {});
   }, SIGN_OF_LIFE_MS);
   alive.unref();
-  return async () => {
-    clearInterval(alive);
-    if (await isOwn()) await unlink(path).catch(() => {});
+  return {
+    isOwn,
+    release: async () => {
+      clearInterval(alive);
+      if (await isOwn()) await unlink(path).catch(() => {});
+    },
   };
 }
 

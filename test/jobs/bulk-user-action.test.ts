@@ -20,6 +20,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { at, listAt, textAt } from "../support/at.ts";
 import { COMMAND, startOrg, type TestOrg } from "../support/org.ts";
 import { startServer, type TestServer } from "../support/server.ts";
+import { startBetween } from "../tools/between.ts";
 import { type Args, fieldsOf, inside, NOBODY, PASSWORD, read, warmUp, world, writes } from "../tools/support.ts";
 
 const TOOL = "bulk_user_action";
@@ -61,7 +62,7 @@ describe("a plan", () => {
       byStatus: { ACTIVE: 2, STAGED: 1 },
       users: [{ id: one, status: "ACTIVE" }, { id: two }, { id: staged, status: "STAGED" }],
       wouldFail: [{ id: staged, why: "refused_by_status" }],
-      consequences: [expect.stringContaining("cannot sign in")],
+      consequences: [{ count: 2, consequence: expect.stringContaining("cannot sign in") }],
       estimatedSeconds: expect.any(Number),
     });
     expect(at(reply, "next")).toBeUndefined();
@@ -169,7 +170,8 @@ describe("a run", () => {
     const ids = await people(12);
     const planId = await plan({ action: "suspend_user", userIds: ids });
     const [first, sent] = await w.org.watch(() => go(planId));
-    expect(first.reply).toEqual({ planId, done: 12, skipped: [], failed: [], unknown: [], complete: true });
+    const action = "suspend_user";
+    expect(first.reply).toEqual({ planId, action, done: 12, skipped: [], failed: [], unknown: [], complete: true });
     expect(writes(sent).sort()).toEqual(ids.map((id) => `POST /api/v1/users/${id}/lifecycle/suspend`).sort());
     const [second, more] = await w.org.watch(() => go(planId));
     expect(second.reply).toEqual(first.reply);
@@ -184,6 +186,114 @@ describe("a run", () => {
     expect((await go(planId)).reply).toMatchObject({ done: 3, complete: true });
     for (const id of ids) expect(await read(w.org, `/api/v1/users/${id}`, "profile.city")).toBe("Oslo");
   });
+
+  it("shows the action's arguments in the plan, and to who looks at it again", async () => {
+    const profile = { department: null, title: "x\u202Ey" };
+    const args = { action: "update_user", arguments: { profile }, userIds: await people(1) };
+    const made = await w.server.call(TOOL, args);
+    const shown = { profile: { department: null, title: "x\\u{202E}y" } };
+    expect(at(made.reply, "arguments")).toEqual(shown);
+    const again = await w.server.call(TOOL, { planId: textAt(made.reply, "planId") });
+    expect(at(again.reply, "arguments")).toEqual(shown);
+  });
+
+  it("says of how many statuses Okta may not like, and who is erased", async () => {
+    const [gone = ""] = await people(1, "DEPROVISIONED");
+    const [here = ""] = await people(1);
+    const { reply } = await w.server.call(TOOL, { action: "delete_user", userIds: [gone, here] });
+    expect(at(reply, "consequences")).toEqual([
+      { count: 1, consequence: expect.stringMatching(/erases it for good/) },
+      { count: 1, consequence: expect.stringMatching(/is deactivated/) },
+    ]);
+    const [recovering = ""] = await people(1, "RECOVERY");
+    const unsure = await w.server.call(TOOL, { action: "suspend_user", userIds: [recovering] });
+    expect(at(unsure.reply, "mayFail")).toEqual({ RECOVERY: 1 });
+  });
+
+  it("beside another one of the same people erases nobody", async () => {
+    const ids = await people(6);
+    const [one, two] = [
+      await plan({ action: "delete_user", userIds: ids }),
+      await plan({ action: "delete_user", userIds: ids }),
+    ];
+    const answers = await Promise.all([go(one), go(two)]);
+    expect(answers.map(({ reply }) => at(reply, "complete"))).toEqual([true, true]);
+    expect(await statuses(ids)).toEqual(Array(6).fill("DEPROVISIONED"));
+    const done = answers.reduce((sum, { reply }) => sum + Number(at(reply, "done")), 0);
+    expect(done).toBe(6);
+  });
+
+  it("of a list that shows somebody twice acts on them once", async () => {
+    const between = await startBetween(w.org.url);
+    try {
+      const [one = "", two = ""] = await people(2);
+      const server = await w.another({ XDG_STATE_HOME: state, OKTA_ORG_URL: between.url });
+      await warmUp(server);
+      const user = (id: string) => ({ id, status: "ACTIVE", profile: { login: `${id}@example.com` } });
+      const body = JSON.stringify([user(one), user(two), user(one)]);
+      between.answer({ status: 200, headers: { "content-type": "application/json" }, body });
+      const { reply } = await server.call(TOOL, { action: "delete_user", search: 'status eq "ACTIVE"' });
+      expect(at(reply, "count")).toBe(2);
+      expect((await go(textAt(reply, "planId"), server)).reply).toMatchObject({ done: 2, complete: true });
+      expect(await statuses([one, two])).toEqual(["DEPROVISIONED", "DEPROVISIONED"]);
+    } finally {
+      await between.stop();
+    }
+  });
+
+  /** [what fails, the fault, how many it takes away from this plan for good] */
+  const outages: readonly [string, Record<string, unknown>, number][] = [
+    ["reads", { kind: "status", status: 503, method: "GET", path: "/api/v1/users/", count: 200 }, 0],
+    ["the token", { kind: "status", status: 401, path: "/api/v1/users/", count: 200 }, 0],
+    ["writes", { kind: "status", status: 503, method: "POST", path: "/lifecycle/suspend", count: 200 }, 12],
+  ];
+  it.each(outages)("is not used up by an outage of %s", async (_, fault, most) => {
+    const ids = await people(20);
+    const planId = await plan({ action: "suspend_user", userIds: ids });
+    await w.org.fault(fault);
+    const broken = await go(planId);
+    expect(at(broken.reply, "complete"), broken.text).toBe(false);
+    expect(listAt(broken.reply, "unknown").length).toBeLessThanOrEqual(most);
+    await w.org.control("DELETE", "faults");
+    const after = await go(planId);
+    const { done, failed, unknown, complete } = fieldsOf(after.reply);
+    expect([failed, complete]).toEqual([[], true]);
+    expect(Number(done)).toBe(20 - (Array.isArray(unknown) ? unknown.length : 0));
+    expect(Number(done)).toBeGreaterThanOrEqual(20 - most);
+  });
+
+  it("goes on past one who cannot be read", async () => {
+    const ids = await people(4);
+    const planId = await plan({ action: "suspend_user", userIds: ids });
+    await w.org.fault({ kind: "html", status: 200, method: "GET", path: `/api/v1/users/${ids[1]}`, count: 5 });
+    expect((await go(planId)).reply).toMatchObject({ done: 3, failed: [{ id: ids[1] }], complete: true });
+  });
+
+  it("tells the reason of a refusal once", async () => {
+    const ids = await people(3);
+    const planId = await plan({ action: "update_user", arguments: { profile: { depratment: "x" } }, userIds: ids });
+    const { reply } = await go(planId);
+    expect(listAt(reply, "failed")).toHaveLength(3);
+    expect(at(reply, "reasons.E0000001")).toMatch(/depratment/);
+    expect(at(reply, "hint")).toMatch(/plan anew/);
+  });
+
+  it("waits for a rate limit where the host follows progress", async () => {
+    const slow = await startOrg("--users", "20", "--rate-limit", "12", "--window", "2");
+    try {
+      const server = await w.another({ ...slow.env, XDG_STATE_HOME: state, OKTA_MAX_WAIT_SECONDS: "0" });
+      const found = await server.call(TOOL, { action: "suspend_user", search: 'status eq "ACTIVE"' });
+      const count = Number(at(found.reply, "count"));
+      const call = { name: TOOL, arguments: { planId: textAt(found.reply, "planId"), confirm: true } };
+      const { structuredContent } = await server.client.callTool(call, undefined, {
+        timeout: 60_000,
+        onprogress: () => {},
+      });
+      expect(structuredContent).toMatchObject({ done: count - 1, complete: true });
+    } finally {
+      await slow.stop();
+    }
+  }, 40_000);
 
   it("skips and names who has changed since, is gone or is protected, and goes on past a refusal", async () => {
     const [changed = "", gone = "", refused = "", fine = ""] = await people(4);
@@ -301,7 +411,7 @@ describe("a planId", () => {
     expect(writes(sent)).toEqual([]);
   });
 
-  it("whose file was changed is plan_changed, whose file is a link or old is plan_expired", async () => {
+  it("whose file was changed is plan_changed, or is a link, is plan_changed, whose file is old is plan_expired", async () => {
     const own = await plan({ action: "suspend_user", userIds: ids });
     const text = readFileSync(file(own), "utf8");
     const others = await people(1);
@@ -314,7 +424,7 @@ describe("a planId", () => {
     rmSync(file(own));
     writeFileSync(join(state, "elsewhere.json"), text);
     symlinkSync(join(state, "elsewhere.json"), file(own));
-    expect(at((await go(own)).reply, "error.code")).toBe("plan_expired");
+    expect(at((await go(own)).reply, "error.code")).toBe("plan_changed");
     expect(await statuses([...ids, ...others])).toEqual(["ACTIVE", "ACTIVE", "ACTIVE"]);
   });
 

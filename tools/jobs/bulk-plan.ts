@@ -1,4 +1,4 @@
-import { inertText, type JobContext, type JobOkta, Refusal } from "../../src/job.ts";
+import { inert, inertText, type JobContext, type JobOkta, Refusal } from "../../src/job.ts";
 import { type Operation, type Target, USER_STATUSES, type UserStatus } from "../../src/operation.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../src/schema.ts";
 import { listUsers } from "../users.ts";
@@ -28,6 +28,8 @@ const SHOWN = 50;
 /** How many of those who would fail, or did, are named. */
 export const NAMED = 15;
 const READS_AT_ONCE = 6;
+/** What is kept of a call's time for making the plan of those that were read. */
+const TIME_TO_PLAN_MS = 10_000;
 
 const NOT_IN_BULK = ["credentials", "password", "newPassword", "oldPassword", "recovery_question"];
 
@@ -51,14 +53,16 @@ function isRequired(operation: Operation, name: string): boolean {
 
 /** The people of a search, at most so many. Throws a Refusal when there are more or none. */
 export async function peopleFound(okta: JobOkta, search: string, most: number): Promise<Planned[]> {
-  const people: Planned[] = [];
+  // A list that shifts while it is read may show somebody twice.
+  const people = new Map<string, Planned>();
   for await (const { body } of okta.pages(listUsers, { search, limit: 200, fields: "id,status,profile:(login)" })) {
-    for (const user of Array.isArray(body) ? body.filter(isJsonObject) : []) people.push(plannedOf(user));
-    if (people.length > most)
+    for (const user of Array.isArray(body) ? body.filter(isJsonObject) : [])
+      people.set(String(user.id), plannedOf(user));
+    if (people.size > most)
       throw unfit(TOOL, "search", `matches more than ${most} people, the most that OKTA_BULK_MAX allows; narrow it`);
   }
-  if (people.length === 0) throw unfit(TOOL, "search", "matches nobody; try it with list_users");
-  return people;
+  if (people.size === 0) throw unfit(TOOL, "search", "matches nobody; try it with list_users");
+  return [...people.values()];
 }
 
 function plannedOf(user: JsonObject): Planned {
@@ -67,12 +71,26 @@ function plannedOf(user: JsonObject): Planned {
 }
 
 /** The people named by id or login, each once. Throws a Refusal that names those nobody has. */
-export async function peopleNamed(okta: JobOkta, userIds: readonly string[], most: number): Promise<Planned[]> {
+export async function peopleNamed(
+  okta: JobOkta,
+  userIds: readonly string[],
+  most: number,
+  deadline: number,
+): Promise<Planned[]> {
   if (userIds.length === 0) throw unfit(TOOL, "userIds", "is empty; name at least one person");
   if (userIds.length > most)
     throw unfit(TOOL, "userIds", `names more than ${most} people, the most that OKTA_BULK_MAX allows`);
   const found = new Map<string, Target | undefined>(userIds.map((name) => [name, undefined]));
-  await atOnce(READS_AT_ONCE, [...found.keys()], async (name) => void found.set(name, await okta.findPerson(name)));
+  await atOnce(READS_AT_ONCE, [...found.keys()], async (name) => {
+    if (Date.now() > deadline - TIME_TO_PLAN_MS)
+      throw unfit(
+        TOOL,
+        "userIds",
+        "names more people than can be read in the time a call has; give fewer, or a search",
+      );
+    found.set(name, await okta.findPerson(name));
+    return true;
+  });
   const missing = [...found].flatMap(([name, person]) => (person === undefined ? [inertText(name, 60)] : []));
   if (missing.length > 0)
     throw new Refusal("invalid_arguments", `Nothing was done: Okta does not know ${missing.length} of these people.`, {
@@ -113,13 +131,24 @@ async function protectedCode(action: Operation, { id }: Planned, context: JobCon
   }
 }
 
-/** What the action means for these people: each consequence once. */
-export function consequences({ action, args, people }: Plan): string[] {
-  const statuses = [...new Set(people.map(({ status }) => status))];
-  const sentences = statuses.map((status) =>
-    action.confirm?.({ ...args }, { id: null, login: "", name: "", status, profile: {} }),
+/** What the action means for these people: each consequence once, and for how many. */
+export function consequences({ action, args, people }: Plan): JsonObject[] {
+  const counts = new Map<string, number>();
+  for (const { status, wouldFail } of people) {
+    if (wouldFail !== undefined) continue;
+    const target = { id: null, login: "", name: "", status, profile: {} };
+    const sentence = action.confirm?.({ ...args }, target) ?? `${action.name} is done to them.`;
+    counts.set(sentence, (counts.get(sentence) ?? 0) + 1);
+  }
+  return [...counts].map(([consequence, count]) => ({ count, consequence }));
+}
+
+/** Of how many Okta may refuse it, by their status. */
+export function mayFail({ action, people }: Plan): JsonObject {
+  const unsure = people.filter(
+    ({ status, wouldFail }) => wouldFail === undefined && status !== null && action.uncertainFrom?.includes(status),
   );
-  return [...new Set(sentences.flatMap((sentence) => sentence ?? []))];
+  return unsure.length === 0 ? {} : { mayFail: byStatus(unsure) };
 }
 
 export function byStatus(people: readonly Planned[]): JsonObject {
@@ -141,13 +170,28 @@ export function page(
   return { users: people.slice(start, end).map(show), ...(end < people.length ? { next: String(end) } : {}) };
 }
 
-export function shown({ id, login, status }: Planned): JsonObject {
-  return { id, login: inertText(login, 100), status };
+/** A person in a reply, with a login of at most so many characters. */
+export function shown({ id, login, status }: Planned, longest: number): JsonObject {
+  return { id, login: inertText(login, longest), status };
+}
+
+/** How long logins may be, tried in turn until the reply is short enough. */
+const LOGIN_LENGTHS = [100, 40, 15];
+
+/** The reply with logins as long as it bears, in characters of JSON. */
+export function fitting(most: number, reply: (longestLogin: number) => JsonObject): JsonObject {
+  const replies = LOGIN_LENGTHS.map(reply);
+  return replies.find((one) => JSON.stringify(one).length <= most) ?? replies.at(-1) ?? {};
 }
 
 /** Those that are named, and how many there are where these are fewer. */
 export function named(name: string, all: readonly JsonObject[]): JsonObject {
   return { [name]: all.slice(0, NAMED), ...(all.length > NAMED ? { [`${name}Count`]: all.length } : {}) };
+}
+
+/** The arguments as they are shown: without hidden characters, long ones cut. */
+export function given({ args }: Plan): JsonObject {
+  return Object.keys(args).length === 0 ? {} : { arguments: inert(args, 200) };
 }
 
 export function keep({ action, args, people }: Plan): JsonObject {

@@ -1,13 +1,16 @@
-import { done, type JobContext, type JobOkta, job, type Outcome } from "../../src/job.ts";
+import { done, inertText, type JobContext, type JobOkta, job, type Outcome } from "../../src/job.ts";
 import { consent } from "../../src/operation.ts";
 import { asJsonObject, type JsonObject, z } from "../../src/schema.ts";
 import { getUser } from "../users.ts";
 import {
   byStatus,
   consequences,
+  fitting,
   foreseen,
+  given,
   keep,
   kept,
+  mayFail,
   named,
   notInBulk,
   type Plan,
@@ -17,7 +20,7 @@ import {
   shown,
   TOOL,
 } from "./bulk-plan.ts";
-import { carryOut, endings, report } from "./bulk-run.ts";
+import { carryOut, type Ending, endings, report } from "./bulk-run.ts";
 import { unfit } from "./refuse.ts";
 
 export const bulkUserAction = job({
@@ -74,61 +77,96 @@ async function makePlan(
     throw unfit(TOOL, `arguments.${taken}`, "is not the action's to take: the plan decides that");
   const off = context.disabled(action.name);
   if (off) throw off;
+  context.check(action, { ...args, userId: "me" });
   const most = context.bulkMax;
-  const found = userIds ? await peopleNamed(okta, userIds, most) : await peopleFound(okta, search, most);
-  context.check(action, { ...args, userId: found[0]?.id });
+  const found = userIds
+    ? await peopleNamed(okta, userIds, most, context.deadline)
+    : await peopleFound(okta, search, most);
   const plan: Plan = { action, args, people: await foreseen(action, found, context) };
   const { id, expiresAt } = await context.runs.create(keep(plan));
-  const failing = plan.people.flatMap((person) =>
-    person.wouldFail === undefined ? [] : [{ ...shown(person), why: person.wouldFail }],
+  const failing = plan.people.filter(({ wouldFail }) => wouldFail !== undefined);
+  return done(
+    fitting(LONGEST_PLAN, (longest) => ({
+      planId: id,
+      action: action.name,
+      ...given(plan),
+      count: plan.people.length,
+      byStatus: byStatus(plan.people),
+      ...page(plan.people, undefined, (person) => shown(person, longest)),
+      ...named(
+        "wouldFail",
+        failing.map((person) => ({ ...shown(person, longest), why: person.wouldFail ?? "" })),
+      ),
+      ...mayFail(plan),
+      consequences: consequences(plan),
+      estimatedSeconds: context.secondsFor([
+        [getUser, plan.people.length],
+        [action, plan.people.length - failing.length],
+      ]),
+      expiresAt,
+      hint: "Nothing was done. Show the plan to the person you work for; only when they agree call again with planId and confirm: true.",
+    })),
   );
-  return done({
-    planId: id,
-    action: action.name,
-    count: plan.people.length,
-    byStatus: byStatus(plan.people),
-    ...page(plan.people, undefined, shown),
-    ...named("wouldFail", failing),
-    consequences: consequences(plan),
-    estimatedSeconds: context.secondsFor([
-      [getUser, plan.people.length],
-      [action, plan.people.length - failing.length],
-    ]),
-    expiresAt,
-    hint: "Nothing was done. Show the plan to the person you work for; only when they agree call again with planId and confirm: true.",
-  });
 }
+
+/** What is promised of the first reply, less what goes in front of every one. */
+const LONGEST_PLAN = 7_900;
 
 /** How it stands with a plan, a part of its people at a time. */
 async function look(planId: string, after: string | undefined, context: JobContext): Promise<Outcome> {
-  const { plan, notes, expiresAt } = await context.runs.read(planId);
-  const { action, people } = kept(plan, context);
+  const { plan: kept_, notes, expiresAt } = await context.runs.read(planId);
+  const plan = kept(kept_, context);
   const ended = endings(notes);
-  const { users, ...next } = page(people, after, (person) => {
-    const ending = ended.get(person.id);
-    return {
-      ...shown(person),
-      ...(ending === undefined ? {} : { outcome: "outcome" in ending ? ending.outcome : "sent" }),
-    };
-  });
-  return done({ planId, action: action.name, count: people.length, users, ...next, expiresAt });
+  const begun = notes.length > 0;
+  return done(
+    fitting(LONGEST_PLAN, (longest) => ({
+      planId,
+      action: plan.action.name,
+      ...given(plan),
+      count: plan.people.length,
+      byStatus: byStatus(plan.people),
+      consequences: consequences(plan),
+      ...page(plan.people, after, (person) => {
+        const ending = ended.get(person.id);
+        if (ending === undefined) return shown(person, longest);
+        if (!("outcome" in ending)) return { ...shown(person, longest), outcome: "sent" };
+        return { ...shown(person, longest), ...outcomeOf(ending) };
+      }),
+      expiresAt,
+      hint: begun
+        ? "The run has begun: who has no outcome is still to be done, and whose outcome is sent was cut off. planId with confirm: true goes on."
+        : "Nothing was done yet. Only when the person agrees to this plan call again with planId and confirm: true.",
+    })),
+  );
 }
+
+function outcomeOf({ outcome, why }: Ending): JsonObject {
+  return { outcome, ...(why === undefined ? {} : { why }) };
+}
+
+/** How many people a form names. */
+const NAMED_IN_FORM = 8;
 
 async function runPlan(okta: JobOkta, planId: string, context: JobContext): Promise<Outcome> {
   return context.runs.run(planId, async (run) => {
     const plan = kept(run.plan, context);
     const off = context.disabled(plan.action.name);
     if (off) throw off;
+    const { people } = plan;
+    const first = people.slice(0, NAMED_IN_FORM).map(({ login }) => inertText(login, 24));
     const preview = async (): Promise<JsonObject> => ({
       action: plan.action.name,
-      consequence: consequences(plan).join(" "),
-      arguments: plan.args,
-      count: plan.people.length,
-      byStatus: byStatus(plan.people),
-      people: plan.people.slice(0, 10).map(({ login }) => login),
+      count: people.length,
+      byStatus: byStatus(people),
+      consequences: consequences(plan).map(({ count, consequence }) => `${count}: ${consequence}`),
+      [`first ${first.length} of ${people.length} people`]: first,
+      ...given(plan),
     });
     const agreed = await context.consent(true, preview);
     const { ended, stopped } = await carryOut(okta, plan, run, agreed, context);
-    return done(report(planId, plan, ended, stopped));
+    return done(fitting(LONGEST_REPORT, (longest) => report(planId, plan, ended, stopped, longest)));
   });
 }
+
+/** What is promised of a report, less what goes in front of every reply. */
+const LONGEST_REPORT = 5_900;

@@ -1,7 +1,8 @@
-import { type JobContext, type JobOkta, nearest, OktaError, Refusal } from "../../src/job.ts";
+import { type JobOkta, nearest, OktaError, Refusal } from "../../src/job.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../src/schema.ts";
 import { profile } from "../profile.ts";
 import { listUsers } from "../users.ts";
+import { attributesOf } from "./attributes.ts";
 
 /** What of a user can be a column, beside `profile.<attribute>` (OpenAPI 2026.06.3, User). */
 const OWN = [
@@ -48,13 +49,12 @@ export function fieldsFor(columns: readonly string[]): string {
  */
 export async function requireAttributes(
   okta: JobOkta,
-  { operation }: Pick<JobContext, "operation">,
   argument: string,
   columns: readonly string[],
 ): Promise<void> {
   const custom = [...new Set(columns)].filter((column) => isAttribute(column) && !BASE.includes(column));
   if (custom.length === 0) return;
-  const schema = await schemaColumns(okta, operation("get_user_schema"));
+  const schema = (await attributesOf(okta))?.map(({ name }) => `profile.${name}`);
   const causes: string[] = [];
   for (const column of custom.filter((name) => !schema?.includes(name))) {
     const exists = await isSearchable(okta, column);
@@ -73,27 +73,6 @@ async function isSearchable(okta: JobOkta, column: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (error instanceof OktaError && error.failure.code === "E0000031") return false;
-    throw error;
-  }
-}
-
-/** The attributes of the default type, where its schema can be read. */
-async function schemaColumns(
-  okta: JobOkta,
-  tool: ReturnType<JobContext["operation"]>,
-): Promise<readonly string[] | undefined> {
-  if (tool === undefined) return undefined;
-  try {
-    const { body } = await okta.read(tool, "schemaId" in tool.input.shape ? { schemaId: "default" } : {});
-    const definitions = isJsonObject(body) && isJsonObject(body.definitions) ? body.definitions : {};
-    return Object.values(definitions).flatMap((part) =>
-      isJsonObject(part) && isJsonObject(part.properties)
-        ? Object.keys(part.properties).map((name) => `profile.${name}`)
-        : [],
-    );
-  } catch (error) {
-    // It may be switched off, or the token may not read schemas: then the search alone tells.
-    if (error instanceof Refusal || error instanceof OktaError) return undefined;
     throw error;
   }
 }

@@ -44,7 +44,7 @@ export const countUsers = job({
   run: async (okta, { search, by, resume }, context) => {
     const known = resume === undefined ? undefined : paused.get(resume);
     if (resume !== undefined && known === undefined) throw forgotten();
-    if (known === undefined) await requireAttributes(okta, context, "by", by ?? []);
+    if (known === undefined) await requireAttributes(okta, "by", by ?? []);
     const from = known ?? { search: search ?? EVERYBODY, tally: emptyTally(by ?? []), place: START, requests: 0 };
     const tally = copyOf(from.tally);
     const walk = { search: from.search, fields: countedFields(tally.by), from: from.place, doing: "people counted" };

@@ -27,7 +27,7 @@ export const exportUsers = job({
   run: async (okta, { search = EVERYBODY, columns, format, name }, context) => {
     const { exports } = context;
     if (exports === undefined) throw new TypeError("there is no export folder");
-    await requireAttributes(okta, context, "columns", columns);
+    await requireAttributes(okta, "columns", columns);
     const file = await exports.begin(fileName(name, format));
     try {
       if (format === "csv") await file.write(csvLine(columns));

@@ -71,7 +71,18 @@ export function withMailWords(hint: Hint): Hint {
   return { ...hint, words: wordsOf([...hint.words.map(({ typed }) => typed), ...names]) };
 }
 
-function wordsOf(typed: readonly string[]): Word[] {
+/** What may be a login's start or an employee number; a word alone may. */
+export function accountsOf({ mails, accounts, words }: Hint): string[] {
+  const [only] = words.length === 1 && mails.length === 0 ? words : [];
+  return [...accounts, ...(only ? [only.typed] : [])];
+}
+
+/** The login in `DOMAIN\login`. */
+export function withoutDomain(account: string): string {
+  return account.replace(/^.*[\\/]/, "");
+}
+
+export function wordsOf(typed: readonly string[]): Word[] {
   const words = typed
     .flatMap((word) => word.toLowerCase().split(/[^\p{L}\p{M}\p{N}'’‘ʼ`´′]+/u))
     .map((word) => ({ typed: word, plain: fold(word).replaceAll("'", "") }))

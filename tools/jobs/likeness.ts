@@ -1,11 +1,18 @@
 import { isJsonObject, type JsonObject } from "../../src/schema.ts";
 import { collapse, tokens } from "./fold.ts";
-import { digitsOf, type Hint } from "./hint.ts";
+import { accountsOf, digitsOf, type Hint, withoutDomain, wordsOf } from "./hint.ts";
 
-/** How well somebody fits a hint; a lower kind is better, then a higher score. */
+/** How well somebody fits a hint; a lower kind is better, then what is lasting, then a higher score. */
 export interface Fit {
   readonly kind: "exact" | "names" | "all" | "some";
+  /** It has their id or whole login, which nobody else can have. */
+  readonly lasting: boolean;
+  /** What the words beside the unmistakable are worth. */
   readonly score: number;
+  /** Of those words some fit nothing and none fits a name: they may mean somebody else. */
+  readonly doubtful: boolean;
+  /** The words, mails and phone of the hint that fit. */
+  readonly fits: ReadonlySet<string>;
   /** The attributes that fit, and how where it is not whole. */
   readonly matched: readonly string[];
 }
@@ -56,37 +63,66 @@ export function fitOf(user: JsonObject, hint: Hint): Fit | undefined {
     found.set(word.plain, best);
     used.add(best.token);
   }
-  const named = [...found.values()].filter(({ attribute }) => NAMES.includes(attribute));
-  if (sure.length === 0 && named.length === 0) return undefined;
+  const named = [...found].filter(([, { attribute }]) => NAMES.includes(attribute));
+  const isSure = sure.attributes.length > 0;
+  if (!isSure && named.length === 0) return undefined;
   const matched = hint.words.flatMap(({ plain }) => {
     const one = found.get(plain);
     return one === undefined ? [] : [one.attribute + one.how];
   });
   const all = found.size === hint.words.length && hint.mails.length === 0 && hint.phone === undefined;
-  const kind = sure.length > 0 ? "exact" : all && named.length === found.size ? "names" : all ? "all" : "some";
-  const score = [...found.values()].reduce((sum, { grade }) => sum + grade, sure.some(isLasting) ? 100 : 0);
-  return { kind, score, matched: [...new Set([...sure, ...matched])] };
+  const kind = isSure ? "exact" : all && named.length === found.size ? "names" : all ? "all" : "some";
+  const fits = new Set([...sure.parts, ...found.keys()]);
+  return {
+    kind,
+    lasting: sure.lasting,
+    score: [...found].reduce((sum, [word, { grade }]) => sum + (sure.parts.has(word) ? 0 : grade), 0),
+    doubtful:
+      isSure && hint.words.some(({ plain }) => !fits.has(plain)) && named.every(([word]) => sure.parts.has(word)),
+    fits,
+    matched: [...new Set([...sure.attributes, ...matched])],
+  };
 }
 
-/** Nobody else can have the same. */
-function isLasting(attribute: string): boolean {
-  return attribute === "id" || attribute === "login";
+interface Sure {
+  readonly attributes: readonly string[];
+  /** The words, mails and phone of the hint that say so. */
+  readonly parts: ReadonlySet<string>;
+  readonly lasting: boolean;
 }
 
 /** What was given whole and is somebody's own. */
-function unmistakable(user: JsonObject, profile: JsonObject, { id, mails, accounts, phone, words }: Hint): string[] {
-  const has = (name: string, values: readonly string[]): boolean =>
-    values.some((value) => textOf(profile, name).toLowerCase() === value.toLowerCase());
-  const [only] = words.length === 1 && mails.length === 0 ? words : [];
+function unmistakable(user: JsonObject, profile: JsonObject, hint: Hint): Sure {
+  const { id, mails, phone } = hint;
+  const has = (name: string, value: string): boolean => same(textOf(profile, name), value);
   const short = textOf(profile, "login").split("@")[0] ?? "";
-  const logins = [...accounts.map((account) => account.replace(/^.*[\\/]/, "")), ...(only ? [only.typed] : [])];
-  return [
-    ...(id !== undefined && user.id === id ? ["id"] : []),
-    ...(has("login", [...mails, ...logins]) || logins.some((login) => same(login, short)) ? ["login"] : []),
-    ...["email", "secondEmail"].filter((name) => has(name, mails)),
-    ...(has("employeeNumber", [...accounts, ...(only ? [only.typed] : [])]) ? ["employeeNumber"] : []),
-    ...["mobilePhone", "primaryPhone"].filter((name) => phone !== undefined && samePhone(textOf(profile, name), phone)),
-  ];
+  const accounts = accountsOf(hint);
+  const fitting = [
+    ...mails.map((mail) => ({
+      parts: [mail],
+      attributes: ["login", "email", "secondEmail"].filter((name) => has(name, mail)),
+    })),
+    ...accounts.map((account) => {
+      const login = withoutDomain(account);
+      return {
+        parts: wordsOf([account]).map(({ plain }) => plain),
+        attributes: [
+          ...(has("login", login) || same(login, short) ? ["login"] : []),
+          ...(has("employeeNumber", account) ? ["employeeNumber"] : []),
+        ],
+      };
+    }),
+    ...(phone === undefined ? [] : [phone]).map((number) => ({
+      parts: [number],
+      attributes: ["mobilePhone", "primaryPhone"].filter((name) => samePhone(textOf(profile, name), number)),
+    })),
+  ].filter(({ attributes }) => attributes.length > 0);
+  const isId = id !== undefined && user.id === id;
+  return {
+    attributes: [...(isId ? ["id"] : []), ...fitting.flatMap(({ attributes }) => attributes)],
+    parts: new Set(fitting.flatMap(({ parts }) => parts)),
+    lasting: isId || [...mails, ...accounts.map(withoutDomain)].some((login) => has("login", login)),
+  };
 }
 
 function same(one: string, other: string): boolean {

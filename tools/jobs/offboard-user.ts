@@ -1,4 +1,4 @@
-import { inert, inertText, type JobOkta, job } from "../../src/job.ts";
+import { inert, inertText, type JobContext, type JobOkta, job, Refusal } from "../../src/job.ts";
 import { consent, type Operation, type UserStatus } from "../../src/operation.ts";
 import { isJsonObject, type Json, type JsonObject, z } from "../../src/schema.ts";
 import { flag, userId } from "../args.ts";
@@ -45,6 +45,7 @@ export const offboardUser = job({
     await context.protect(NAME, person.id);
     const said = { ...given, userId: person.id };
     const plan = id === undefined ? await planFor(person, said, okta) : await planOf(NAME, id, said, context);
+    if (id !== undefined) await requireAsShown(person, plan, id, context);
     return consentAndCarryOut(NAME, okta, context, plan, {
       id,
       confirm,
@@ -53,6 +54,15 @@ export const offboardUser = job({
     });
   },
 });
+
+/** Until a run has begun, the person must be as the preview showed them: which steps are needed depends on it. */
+async function requireAsShown({ status }: Person, { preview }: Plan, id: string, { runs }: JobContext): Promise<void> {
+  const shown = isJsonObject(preview.target) ? preview.target.status : undefined;
+  if (shown === status || (await runs.read(id)).notes.length > 0) return;
+  throw new Refusal("state_changed", "Nothing was done: this person's status is not the one that was shown.", {
+    hint: "Call again without runId, so that they are shown as they are now.",
+  });
+}
 
 interface Given {
   readonly userId: string;
@@ -72,13 +82,18 @@ async function planFor(person: Person, given: Given, okta: JobOkta): Promise<Pla
   const groups = idsOf(found.removable).map((groupId) => call(removeUserFromGroup, id, { groupId }));
   const to = { primaryRelationshipName: "manager", primaryUserId: found.newManager?.id ?? "" };
   const wanted: readonly (readonly [name: string, wanted: boolean, calls: PlannedCall[]])[] = [
-    ["suspend", true, canBeSuspended(status) ? [call(suspendUser, id)] : []],
+    // Whether these are needed is seen when their turn comes: the status may be another by then.
+    ["suspend", true, [call(suspendUser, id)]],
     ["sessions", true, signsIn(status) ? [call(revokeUserSessions, id, { oauthTokens: revokeTokens })] : []],
     ["grants", true, found.grants > 0 ? [call(revokeUserGrants, id)] : []],
     ["roles", removeRoles, direct],
     ["groups", removeGroups, groups],
-    ["managerHandover", newManagerId !== undefined, found.handed.map((one) => call(setLinkedObjectForUser, one, to))],
-    ["deactivate", deactivate, status === deactivateUser.to ? [] : [call(deactivateUser, id)]],
+    [
+      "managerHandover",
+      newManagerId !== undefined,
+      found.handed.map((one) => ({ ...call(setLinkedObjectForUser, one, to), state: { primaryUserId: id } })),
+    ],
+    ["deactivate", deactivate, [call(deactivateUser, id)]],
   ];
   return {
     given: { ...asked, userId: id, ...(newManagerId === undefined ? {} : { newManagerId }) },

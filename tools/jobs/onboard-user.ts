@@ -1,12 +1,13 @@
 import { inert, inertText, type JobContext, type JobOkta, job, nearest, Refusal } from "../../src/job.ts";
 import { consent, type Operation } from "../../src/operation.ts";
-import { asJsonObject, isJsonObject, type Json, type JsonObject, z } from "../../src/schema.ts";
+import { asJsonObject, isJsonObject, type JsonObject, z } from "../../src/schema.ts";
 import { flag } from "../args.ts";
 import { addUserToGroup, getGroup, listGroups } from "../groups.ts";
 import { activateUser } from "../lifecycle.ts";
 import { listLinkedObjectsForUser, setLinkedObjectForUser } from "../linked-objects.ts";
 import { createUser, listUsers } from "../users.ts";
-import { listAll, orMissing, orUnknown, type Person, personOf } from "./look.ts";
+import { attributesOf } from "./attributes.ts";
+import { listAll, orMissing, type Person, personOf } from "./look.ts";
 import { consentAndCarryOut, type Plan, planOf, runId } from "./planned.ts";
 import { unfit } from "./refuse.ts";
 import type { PlannedCall } from "./step.ts";
@@ -57,7 +58,7 @@ async function planFor(given: Given, okta: JobOkta, context: JobContext): Promis
   const { groups: names = [], managerId, activate = true } = given;
   const profile = asJsonObject(given.profile);
   context.check(createUser, { profile, activate: false });
-  await requireAttributes(profile, okta, context);
+  await requireAttributes(profile, okta);
   await refuseDuplicates(given.profile, okta);
   const manager = managerId === undefined ? undefined : await managerOf(managerId, okta);
   const groups = await groupsNamed(names, okta);
@@ -96,18 +97,20 @@ function previewOf(
   const { login, email, firstName, lastName, ...others } = profile;
   const shown = inert(others, 60);
   const fits = JSON.stringify(shown).length <= LONGEST_PROFILE;
+  // A form shows the first lines: the profile, which may be long, comes last.
   return {
-    action: NAME,
     consequence: activate
       ? "An account is created that gets everything its groups carry, admin roles included, and is activated."
       : "A staged account is created that gets everything its groups carry, admin roles included.",
-    undoneBy: "deactivate_user, then delete_user",
     target: {
       ...asJsonObject(inert({ id: null, login: login ?? "", name: `${firstName} ${lastName}` }, 100)),
       status: null,
     },
-    mailTo: activate ? inert(email ?? null, 100) : null,
+    ...(groups.length > 0 ? { groups: shownGroups(groups) } : {}),
     ...(manager ? { manager: inert({ id: manager.id, login: manager.login, name: manager.name }, 60) } : {}),
+    mailTo: activate ? inert(email ?? null, 100) : null,
+    action: NAME,
+    undoneBy: "deactivate_user, then delete_user",
     ...(Object.keys(others).length > 0
       ? {
           profile: fits
@@ -117,7 +120,6 @@ function previewOf(
                 .map((name) => inertText(name, 20)),
         }
       : {}),
-    ...(groups.length > 0 ? { groups: shownGroups(groups) } : {}),
   };
 }
 
@@ -125,38 +127,37 @@ function previewOf(
 const LONGEST_GROUPS = 1_400;
 const NAME_LENGTHS = [40, 12, 4, 1];
 
-/** The groups' names by their ids. */
+/** Most groups that have a line each in a person's form, and the longest line of several, in characters of JSON. */
+const MOST_LINES = 12;
+const LONGEST_ROW = 200;
+
+/** The groups' names by their ids; of many, two in a row, so that all of them fit into a person's form. */
 function shownGroups(groups: readonly Group[]): JsonObject {
-  const all = NAME_LENGTHS.map((longest) =>
-    Object.fromEntries(groups.map(({ id, name }) => [id, inertText(name, longest)])),
+  const shown = groups.length > MOST_LINES ? inRows : byId;
+  const all = NAME_LENGTHS.map((longest) => shown(groups, longest));
+  const fits = (candidate: JsonObject): boolean =>
+    JSON.stringify(candidate).length <= LONGEST_GROUPS &&
+    Object.values(candidate).every((row) => JSON.stringify(row).length <= LONGEST_ROW);
+  return all.find(fits) ?? all.at(-1) ?? {};
+}
+
+function byId(groups: readonly Group[], longest: number): JsonObject {
+  return Object.fromEntries(groups.map(({ id, name }) => [id, inertText(name, longest)]));
+}
+
+function inRows(groups: readonly Group[], longest: number): JsonObject {
+  const texts = groups.map(({ id, name }) => `${id} ${inertText(name, longest)}`);
+  return Object.fromEntries(
+    texts.flatMap((text, index) => (index % 2 === 0 ? [[`${index + 1}`, [text, ...texts.slice(index + 1, index + 2)]]] : [])),
   );
-  return all.find((shown) => JSON.stringify(shown).length <= LONGEST_GROUPS) ?? all.at(-1) ?? {};
 }
 
 /** What the org's schema demands beside the four attributes every profile has, where the schema can be read. */
-async function requireAttributes(profile: JsonObject, okta: JobOkta, context: JobContext): Promise<void> {
-  const read = context.operation("get_user_schema");
-  if (read === undefined || context.disabled(read.name) !== undefined) return;
-  const schema = await orUnknown(() => okta.read(read, { schemaId: "default" }));
-  const { definitions } = isJsonObject(schema?.body) ? schema.body : {};
-  const missing = Object.values(isJsonObject(definitions) ? definitions : {})
-    .flatMap(requiredIn)
-    .filter((name) => profile[name] === undefined || profile[name] === null || profile[name] === "");
-  if (missing.length > 0)
-    throw new Refusal("invalid_arguments", `Nothing was sent: ${NAME} cannot take these arguments.`, {
-      causes: [...new Set(missing)].map((name) => `profile.${inertText(name, 60)}: is required by this org`),
-      hint: "Correct what causes names, then call again.",
-    });
-}
-
-/** The required attributes of one part of a schema: a list beside the attributes, or a mark on each. */
-function requiredIn(part: Json): string[] {
-  if (!isJsonObject(part)) return [];
-  const { required, properties } = part;
-  const marked = Object.entries(isJsonObject(properties) ? properties : {}).flatMap(([name, attribute]) =>
-    isJsonObject(attribute) && attribute.required === true ? name : [],
-  );
-  return [...(Array.isArray(required) ? required.filter((name) => typeof name === "string") : []), ...marked];
+async function requireAttributes(profile: JsonObject, okta: JobOkta): Promise<void> {
+  const missing = ((await attributesOf(okta)) ?? [])
+    .filter(({ name, required }) => required && (profile[name] ?? "") === "")
+    .map(({ name }) => inertText(name, 60));
+  if (missing.length > 0) throw unfit(NAME, "profile", `lacks what this org requires: ${missing.slice(0, 20).join(", ")}`);
 }
 
 /** A login and an e-mail address are one person's. */

@@ -1,5 +1,5 @@
 import { done, type JobContext, type JobOkta, type Outcome, Refusal } from "../../src/job.ts";
-import { isJsonObject, type JsonObject, z } from "../../src/schema.ts";
+import { asJsonObject, isJsonObject, type JsonObject, z } from "../../src/schema.ts";
 import { unfit } from "./refuse.ts";
 import { step } from "./step.ts";
 import type { Carried } from "./step-report.ts";
@@ -50,16 +50,20 @@ export async function consentAndCarryOut(
 ): Promise<Outcome> {
   const { preview, steps, userId } = made;
   refuseDisabled(context, steps);
-  const consent = await context.consent(confirm, async () => {
-    if (confirm === true) return preview;
-    if (id === undefined) {
-      const created = await context.runs.create({ ...made });
-      return { ...preview, runId: created.id, expiresAt: created.expiresAt, next: WITH_RUN };
-    }
-    const { notes, expiresAt } = await context.runs.read(id);
-    return { ...preview, runId: id, expiresAt, soFar: soFar(steps, notes), next: WITH_RUN };
-  });
-  const own = id ?? (await context.runs.create({ ...made })).id;
+  const consent = await context.consent(
+    confirm,
+    async () => {
+      if (confirm === true) return preview;
+      if (id === undefined) {
+        const created = await context.runs.create(asJsonObject({ ...made }));
+        return { ...preview, runId: created.id, expiresAt: created.expiresAt, next: WITH_RUN };
+      }
+      const { notes, expiresAt } = await context.runs.read(id);
+      return { ...preview, runId: id, expiresAt, soFar: soFar(steps, notes), next: WITH_RUN };
+    },
+    "with the preview's runId and confirm: true",
+  );
+  const own = id ?? (await context.runs.create(asJsonObject({ ...made }))).id;
   return context.runs.run(own, async (run) => {
     const carried = await carryOut(okta, context, run, steps, consent);
     const complete = carried.complete && open?.(carried) !== true;

@@ -1,6 +1,9 @@
 import { isJsonObject, type JsonObject, z } from "../../src/schema.ts";
 
-const call = z.object({ tool: z.string(), arguments: z.custom<JsonObject>(isJsonObject) });
+const object = z.custom<JsonObject>(isJsonObject);
+
+/** `state`: the call is not needed any more where what it would change is not so. */
+const call = z.object({ tool: z.string(), arguments: object, state: object.optional() });
 
 /**
  * A step of a job: calls of the catalogue's tools, none where nothing is to be done. `after`: not while one of these is

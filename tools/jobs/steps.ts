@@ -52,14 +52,18 @@ export async function carryOut(
       await note("done", newcomer === undefined ? {} : { newcomer });
       return { call: planned, fate: "done" };
     }
+    if (planned.state !== undefined && !(await stillSo(context, operation, args, planned.state))) {
+      await note("not needed");
+      return { call: planned, fate: "not needed" };
+    }
     const was = await statusBefore(okta, operation, args);
     if (was !== undefined && (was === operation.to || operation.refusedFrom?.includes(was))) {
       await note("not needed");
       return { call: planned, fate: "not needed" };
     }
-    await run.note({ call: key, at: Date.now(), ...(was === undefined ? {} : { was }) });
+    await run.noteSending({ call: key, at: Date.now(), ...(was === undefined ? {} : { was }) });
     open.add(key);
-    const { failed, reply } = await okta.act(operation, args, { agreed: consent });
+    const { failed, reply } = await okta.act(operation, args, { agreed: consent, was });
     if (!failed) {
       if (newcomer === undefined && isJsonObject(reply.user)) newcomer = idOf(reply.user);
       await note("done", newcomer === undefined ? {} : { newcomer });
@@ -136,6 +140,17 @@ function operationOf(context: JobContext, { tool }: PlannedCall): Operation {
 function argumentsOf(operation: Operation, planned: PlannedCall, newcomer: string | undefined): JsonObject {
   const their = "userId" in operation.path && newcomer !== undefined ? { userId: newcomer } : {};
   return { ...their, ...planned.arguments };
+}
+
+/** Whether what the call would change is as it was when it was planned. */
+async function stillSo(
+  context: JobContext,
+  operation: Operation,
+  args: JsonObject,
+  state: JsonObject,
+): Promise<boolean> {
+  const now = await context.stateNow(operation, args, []);
+  return Object.entries(state).every(([name, value]) => now?.[name] === value);
 }
 
 /** The person's status, where it decides whether the call is needed at all. */

@@ -1,4 +1,4 @@
-import { digitsOf, type Hint, type Word } from "./hint.ts";
+import { accountsOf, digitsOf, type Hint, type Word, withoutDomain } from "./hint.ts";
 import { prefixesOf, shortest } from "./prefixes.ts";
 
 /*
@@ -42,6 +42,23 @@ export function narrow(hint: Hint): string {
   return anyOf([...sure, ...named(hint.words, (word) => shortest(whole(word))), ...pairs, there]);
 }
 
+/** By what is unmistakable as it is, where its starts and the words led to too many people: everybody it may belong to. */
+export function owners(hint: Hint): string {
+  const { mails, phone } = hint;
+  const accounts = accountsOf(hint);
+  const logins = accounts.map(withoutDomain);
+  return anyOf([
+    ...compare("eq", ["profile.login", "profile.email", "profile.secondEmail"], mails),
+    ...compare("eq", ["profile.login"], logins),
+    ...starts(
+      ["profile.login"],
+      logins.map((login) => `${login}@`),
+    ),
+    ...compare("eq", ["profile.employeeNumber"], accounts),
+    ...(phone === undefined ? [] : starts(["profile.mobilePhone", "profile.primaryPhone"], wholePhones(phone))),
+  ]);
+}
+
 /** By each word alone, in names and anywhere in login and email, where nobody fitted all of them. */
 export function wide(hint: Hint): string {
   const telling = hint.words.filter(({ plain }) => plain.length > 2);
@@ -74,7 +91,7 @@ export function attributesSearched({ mails, accounts, phone, words }: Hint): str
 }
 
 function unmistakable({ mails, accounts, phone }: Hint, phones = phoneStarts): string[] {
-  const logins = accounts.map((account) => account.replace(/^.*[\\/]/, ""));
+  const logins = accounts.map(withoutDomain);
   return [
     ...starts(["profile.login", "profile.email"], mails),
     ...compare("eq", ["profile.secondEmail"], mails),

@@ -56,8 +56,8 @@ function signInFile(folder: string, path: string): SignInFile {
     locked: async (act) => {
       const release = await told(path, "locked", async () => {
         await requireOwn(folder);
-        const release = await lock(`${path}.lock`, LONGEST_WAIT_MS);
-        if (release !== undefined) return release;
+        const taken = await lock(`${path}.lock`, LONGEST_WAIT_MS);
+        if (taken !== undefined) return taken.release;
         const summary = `Another process keeps ${path}.lock; end it, or delete that file.`;
         throw new OktaError({ code: "timeout", summary });
       });
