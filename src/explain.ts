@@ -12,7 +12,8 @@ const HINTS: Readonly<Record<string, string>> = {
   E0000003: "Okta does not know an argument or its form; check names and types against this tool's schema.",
   E0000006:
     "The token's owner, or the app, lacks the admin role for this. Ask an Okta admin for a role that covers it.",
-  E0000007: "Check each id and name given: people with list_users, roles with list_assigned_roles_for_user.",
+  E0000007:
+    "Check each id and name given: people with find_user, groups with list_groups, roles with list_assigned_roles_for_user.",
   E0000011: "OKTA_API_TOKEN is wrong, expired (30 days unused) or revoked: set a new one and restart the server.",
   E0000014: "The present password was wrong or the new one breaks the password policy; causes says which.",
   E0000015: "The org does not have this feature switched on.",

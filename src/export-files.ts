@@ -110,16 +110,21 @@ async function create(path: string): Promise<FileHandle> {
 
 /** A link may be led elsewhere by whoever made it, so the folder must be one itself. */
 async function requireFolder(folder: string): Promise<void> {
-  let problem: string | undefined;
+  const problem = await exportProblem(folder);
+  if (problem !== undefined) throw unusable(problem);
+}
+
+/** Why exports cannot go to a folder; undefined when they can. */
+export async function exportProblem(folder: string): Promise<string | undefined> {
   try {
     const found = await lstat(folder);
-    if (found.isSymbolicLink()) problem = "it is a link";
-    else if (!found.isDirectory()) problem = "it is not a folder";
-    else await access(folder, constants.W_OK | constants.X_OK);
+    if (found.isSymbolicLink()) return "it is a link";
+    if (!found.isDirectory()) return "it is not a folder";
+    await access(folder, constants.W_OK | constants.X_OK);
+    return undefined;
   } catch (error) {
-    problem = reasonOf(error) === "ENOENT" ? "it does not exist" : `it cannot be written (${reasonOf(error)})`;
+    return reasonOf(error) === "ENOENT" ? "it does not exist" : `it cannot be written (${reasonOf(error)})`;
   }
-  if (problem !== undefined) throw unusable(problem);
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -12,7 +12,7 @@ export type { Consent } from "./journal/entry.ts";
 export { nearest } from "./nearest.ts";
 export { OktaError } from "./okta/error.ts";
 export type { Outcome } from "./outcome.ts";
-export { nameOf } from "./person.ts";
+export { nameOf, statusOf } from "./person.ts";
 export { Refusal } from "./refusal.ts";
 export { LONGEST_REPLY } from "./shape.ts";
 

@@ -38,6 +38,7 @@ async function runServer(flags: readonly string[]): Promise<void> {
   const { config, log, listed, selection, scopes } = prepare(flags);
   await requireSignIn(config);
   await requireJournal(config);
+  await requireExports(config);
 
   let calls: Promise<Calls> | undefined;
   const open = (): Promise<Calls> => {
@@ -200,6 +201,14 @@ async function requireJournal({ auditLog }: Config): Promise<void> {
   } finally {
     await journal.close();
   }
+}
+
+/** Nor does one whose exports have no place to go to. */
+async function requireExports({ exportDir }: Config): Promise<void> {
+  if (exportDir === undefined) return;
+  const problem = await (await import("./export-files.ts")).exportProblem(exportDir);
+  if (problem !== undefined)
+    throw new ConfigError(`OKTA_EXPORT_DIR: the folder for exports cannot be used: ${problem}`);
 }
 
 async function journalCommand(args: readonly string[]): Promise<void> {

@@ -40,6 +40,7 @@ export function newcomer(profile: unknown): Target {
   return { id: null, login: String(given.login ?? ""), name: nameOf(given), status: null, profile: given };
 }
 
-function statusOf(value: unknown): UserStatus | null {
+/** One of Okta's statuses; null for anything else. */
+export function statusOf(value: unknown): UserStatus | null {
   return USER_STATUSES.find((status) => status === value) ?? null;
 }

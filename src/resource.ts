@@ -42,7 +42,8 @@ export const RESOURCES: readonly Resource[] = [
     uri: "okta://journal/recent",
     name: "recent-changes",
     title: "Recent changes",
-    description: "The last 50 changes this account made in the org through this server, newest first, from its journal.",
+    description:
+      "The last 50 changes this account made in the org through this server, newest first, from its journal.",
     reads: "journal",
     shows: "get_user",
   },

@@ -144,10 +144,10 @@ function promptsTable(): string {
 }
 
 function resourcesTable(): string {
-  const rows = RESOURCES.map(({ uri, description, reads }) => [
+  const rows = RESOURCES.map(({ uri, description, reads, shows }) => [
     code(uri),
     description,
-    reads === "journal" ? code("OKTA_AUDIT_LOG") : code(reads.tool),
+    codes([reads === "journal" ? "OKTA_AUDIT_LOG" : reads.tool, ...(shows === undefined ? [] : [shows])]),
   ]);
   return table(["resource", "what it holds", "needs"], rows);
 }

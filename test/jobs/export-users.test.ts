@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  lutimesSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -7,11 +8,13 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { run } from "../process/host.ts";
 import { at, textAt } from "../support/at.ts";
 import type { TestServer } from "../support/server.ts";
 import { world } from "../tools/support.ts";
@@ -69,6 +72,24 @@ describe("export_users", () => {
     expect(readFileSync(textAt(reply, "path"), "utf8")).toBe(
       `profile.nickName,profile.title\r\n'=HYPERLINK(1),"'+1,""2"""\r\n`,
     );
+  });
+
+  it("removes what a crash left half, once that is a day old, and nothing else", async () => {
+    const names = ["0a", "1b", "2c", "3d"].map((start) => `.${start}345678-1234-4234-8234-123456789abc.part`);
+    const [old = "", young = "", link = "", within = ""] = names;
+    const others = [`x${old}`, old.toUpperCase(), `${old}.csv`, "people.part", ".part"];
+    const aside = join(root, "aside");
+    writeFileSync(aside, "");
+    mkdirSync(join(folder, within));
+    for (const name of [old, young, ...others]) writeFileSync(join(folder, name), "");
+    symlinkSync(aside, join(folder, link));
+    const yesterday = Date.now() / 1_000 - 25 * 3_600;
+    for (const name of [old, within, ...others]) utimesSync(join(folder, name), yesterday, yesterday);
+    lutimesSync(join(folder, link), yesterday, yesterday);
+    utimesSync(aside, yesterday, yesterday);
+    await w.server.call("export_users", { ...csv, name: "mine" });
+    expect(readdirSync(folder).sort()).toEqual([young, link, within, ...others, "mine.csv"].sort());
+    expect(readdirSync(root)).toContain("aside");
   });
 
   it("writes a header alone where nobody is found", async () => {
@@ -199,10 +220,14 @@ describe("OKTA_EXPORT_DIR", () => {
   ];
   it.each(folders)("that names %s is no place for exports", async (what, make, why) => {
     const path = join(root, what.replaceAll(" ", "-"));
-    make(path);
+    mkdirSync(path);
     const server = await w.another({ OKTA_EXPORT_DIR: path });
+    rmSync(path, { recursive: true });
+    make(path);
     const { reply } = await server.call("export_users", csv);
     expect(at(reply, "error")).toMatchObject({ code: "tool_disabled", summary: expect.stringMatching(why) });
     expect(textAt(reply, "hint")).toMatch(/Whoever runs this server/);
+    const { ending, stderr } = await run([], { OKTA_EXPORT_DIR: path });
+    expect([ending, stderr.join()]).toEqual([1, expect.stringMatching(/OKTA_EXPORT_DIR: the folder for exports/)]);
   });
 });

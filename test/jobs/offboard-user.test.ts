@@ -203,11 +203,44 @@ describe("a run", () => {
     await left(things);
   });
 
+  it.each(["STAGED", "DEPROVISIONED"])("shows anew who was %s and can sign in now", async (status) => {
+    const { id } = await w.org.person(status);
+    const { runId } = await previewOf(w.org, w.server, TOOL, { userId: id });
+    await w.org.api("POST", `/api/v1/users/${id}/lifecycle/activate?sendEmail=false`);
+    const { reply } = await run({ userId: id, runId });
+    expect(at(reply, "error.code")).toBe("state_changed");
+    const anew = await previewOf(w.org, w.server, TOOL, { userId: id });
+    expect((await run({ userId: id, runId: anew.runId })).reply).toMatchObject({ complete: true });
+    expect(await read(w.org, `/api/v1/users/${id}`, "status")).toBe("DEPROVISIONED");
+  });
+
+  it("does without consents where their tools are off, and says so", async () => {
+    const { id } = await w.org.person();
+    const server = await w.another({ XDG_STATE_HOME, OKTA_TOOLS: "-grants" });
+    const { warning, runId } = await previewOf(w.org, server, TOOL, { userId: id });
+    expect(warning).toMatch(/^Consents to apps stay/);
+    const answer = await run({ userId: id, runId }, server);
+    expect(answer.reply).toMatchObject({ complete: true });
+    expect(stepsOf(answer).join()).not.toContain("grants");
+  });
+
+  it("leaves the manager whom somebody got meanwhile", async () => {
+    const [boss, next, other, report] = await Promise.all([1, 2, 3, 4].map(() => w.org.person()));
+    const link = (manager?: { id: string }) => `/api/v1/users/${report?.id}/linkedObjects/manager/${manager?.id}`;
+    await w.org.api("PUT", link(boss));
+    const args = { userId: boss?.id ?? "", newManagerId: next?.id ?? "" };
+    const { runId } = await previewOf(w.org, w.server, TOOL, args);
+    await w.org.api("PUT", link(other));
+    expect((await run({ ...args, runId })).reply).toMatchObject({ complete: true });
+    const links = await w.org.api("GET", `/api/v1/users/${report?.id}/linkedObjects/manager`);
+    expect(JSON.stringify(links)).toContain(other?.id);
+  });
+
   it("is one at a time", async () => {
     const things = await leaver();
     const { runId } = await previewOf(w.org, w.server, TOOL, everything(things));
     const other = await w.another({ XDG_STATE_HOME });
-    await w.org.fault({ kind: "delay", delayMs: 500, method: "POST", path: `${things.id}/lifecycle/suspend` });
+    await w.org.fault({ kind: "delay", delayMs: 2_500, method: "POST", path: `${things.id}/lifecycle/suspend` });
     const [answers, requests] = await w.org.watch(() =>
       Promise.all([run({ userId: things.id, runId }), run({ userId: things.id, runId }, other)]),
     );

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { question } from "../../src/person-approval.ts";
+import { asJsonObject } from "../../src/schema.ts";
 import { at, listAt, textAt } from "../support/at.ts";
 import type { LoggedRequest } from "../support/org.ts";
 import type { Answer } from "../support/server.ts";
@@ -90,7 +92,55 @@ describe("the preview", () => {
       lastName: odd.slice(0, 50),
       city: "x".repeat(2_000),
     });
-    await previewOf(w.org, w.server, TOOL, { profile, groups, managerId: boss });
+    const preview = await previewOf(w.org, w.server, TOOL, { profile, groups, managerId: boss });
+    for (const group of groups) expect(question(TOOL, asJsonObject(preview))).toContain(group);
+  });
+
+  it.each([1, 6, 7, 20])("has all of %i groups in a person's form, and the profile behind all else", async (many) => {
+    const { login = "", boss } = await comer();
+    const groups: Things[] = [];
+    for (let i = 0; i < many; i += 1) {
+      const name = `Group ${i} of ${login}`;
+      const id = textAt(await w.org.api("POST", "/api/v1/groups", { profile: { name } }), "id");
+      groups.push({ id, name });
+    }
+    const rest = ["city", "state", "zipCode", "title", "department", "division", "organization", "costCenter"];
+    const more = [
+      "locale",
+      "timezone",
+      "nickName",
+      "displayName",
+      "middleName",
+      "userType",
+      "employeeNumber",
+      "manager",
+    ];
+    const profile = profileOf(login, Object.fromEntries([...rest, ...more].map((name) => [name, "en_US"])));
+    const named = groups.map(({ name }) => name);
+    const preview = await previewOf(w.org, w.server, TOOL, { profile, groups: named, managerId: boss });
+    const form = question(TOOL, asJsonObject(preview)).split("\n");
+    for (const { id = "", name = "" } of groups)
+      expect(form.filter((line) => line.includes(id) && line.includes(name.slice(0, 12)))).toHaveLength(1);
+    const place = (start: string): number => form.findIndex((line) => line.startsWith(`> ${start}`));
+    const order = ["consequence", "target.login", "groups", "manager.id", "mailTo", "profile"].map(place);
+    expect(order.every((at) => at > 0)).toBe(true);
+    expect(order.toSorted((one, other) => one - other)).toEqual(order);
+  });
+
+  it("names what the org's schema requires beside", async () => {
+    const { login } = await comer();
+    const server = await w.another({ XDG_STATE_HOME });
+    const custom = (properties: object): Promise<unknown> =>
+      w.org.api("POST", "/api/v1/meta/schemas/user/default", {
+        definitions: { custom: { id: "#custom", type: "object", properties } },
+      });
+    const required = { type: "string", required: true };
+    await custom({ desk: { title: "Desk", ...required }, floor: { title: "Floor", ...required } });
+    const [{ reply }, requests] = await w.org.watch(() => run({ profile: profileOf(login, { desk: "" }) }, server));
+    await custom({ desk: null, floor: null });
+    expect(at(reply, "error.code")).toBe("invalid_arguments");
+    expect(at(reply, "error.causes")).toEqual(["profile: lacks what this org requires: desk, floor"]);
+    expect(writes(requests)).toEqual([]);
   });
 });
 

@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type JobOkta, OktaError } from "../../src/job.ts";
-import { operation } from "../../src/operation.ts";
-import { type Json, type JsonObject, z } from "../../src/schema.ts";
+import type { Json, JsonObject } from "../../src/schema.ts";
 import { fieldsFor, readerOf, requireAttributes } from "../../tools/jobs/columns.ts";
 import { csvLine } from "../../tools/jobs/csv.ts";
 import { fitting } from "../../tools/jobs/fitting.ts";
@@ -13,7 +12,7 @@ import { add, copyOf, emptyTally, groupsOf } from "../../tools/jobs/tally.ts";
 import { parseCsv } from "./parse-csv.ts";
 
 const text = fc.string({
-  unit: fc.oneof(fc.constantFrom(..."=+-@\t\r\n\",'＝＋－＠ "), fc.string({ minLength: 1, maxLength: 1 })),
+  unit: fc.oneof(fc.constantFrom(..."=+-@\t\r\n\",;'＝＋－＠ "), fc.string({ minLength: 1, maxLength: 1 })),
 });
 
 describe("a line of CSV", () => {
@@ -21,9 +20,9 @@ describe("a line of CSV", () => {
     fc.assert(
       fc.property(fc.array(fc.array(text, { minLength: 1, maxLength: 4 }), { maxLength: 5 }), (records) => {
         const read = parseCsv(records.map(csvLine).join(""));
-        expect(read.map((record) => record.map((cell) => cell.replace(/^'(?=[=+\-@\t\r\n＝＋－＠])/, "")))).toEqual(
-          records.map((record) => record.map((cell) => cell.replace(/^'(?=[=+\-@\t\r\n＝＋－＠])/, ""))),
-        );
+        const without = (cell: string): string =>
+          cell.replace(/^'(?=[=+\-@\t\r\n＝＋－＠])/, "").replaceAll(/(?<=[;\t\r\n])'(?="*[=+\-@＝＋－＠])/g, "");
+        expect(read.map((record) => record.map(without))).toEqual(records.map((record) => record.map(without)));
       }),
     );
   });
@@ -32,6 +31,15 @@ describe("a line of CSV", () => {
     fc.assert(
       fc.property(fc.array(text, { minLength: 1 }), (record) => {
         for (const cell of parseCsv(csvLine(record)).flat()) expect(cell).not.toMatch(/^[=+\-@\t\r\n＝＋－＠]/);
+      }),
+    );
+  });
+
+  it.each([",", ";", "\t"])("begins no cell as a formula for who parts it by %j", (separator) => {
+    fc.assert(
+      fc.property(fc.array(fc.array(text, { minLength: 1 }), { minLength: 1, maxLength: 4 }), (records) => {
+        const cells = readBy(separator, records.map(csvLine).join(""));
+        expect(cells.filter((cell) => /^[\t\r\n]*[=+\-@＝＋－＠]/.test(cell))).toEqual([]);
       }),
     );
   });
@@ -47,6 +55,11 @@ describe("a line of CSV", () => {
     ["a,b", '"a,b"'],
     ['say "a"', '"say ""a"""'],
     ["two\nlines", '"two\nlines"'],
+    ["x;=1+1", `"x;'=1+1"`],
+    ["a\t=2+2", `"a\t'=2+2"`],
+    ["a\n-b", `"a\n'-b"`],
+    ['x;"=1"', `"x;'""=1"""`],
+    ["a; b\tc-d", '"a; b\tc-d"'],
     [["a", "b"], '"[""a"",""b""]"'],
     ["O'Hara", "O'Hara"],
   ];
@@ -79,26 +92,15 @@ describe("a column", () => {
   });
 
   it("that the schema has is not searched for; another one is named after the nearest there", async () => {
-    const getUserSchema = operation({
-      name: "get_user_schema",
-      title: "Get user schema",
-      summary: "The schema.",
-      route: "GET /api/v1/meta/schemas/user/{schemaId}",
-      scope: "okta.users.read",
-      effect: "read",
-      path: { schemaId: z.string() },
-      returns: "user",
-    });
     const asked: string[] = [];
     const okta = fakeOkta((tool, { search }) => {
       asked.push(`${tool} ${search ?? ""}`.trim());
       if (tool === "list_users") throw new OktaError({ code: "E0000031", summary: "Invalid search criteria." });
       return { body: { definitions: { custom: { properties: { badgeNumber: {} } }, base: { properties: {} } } } };
     });
-    const context = { operation: () => getUserSchema };
-    await requireAttributes(okta, context, "columns", ["profile.badgeNumber", "profile.city", "id"]);
+    await requireAttributes(okta, "columns", ["profile.badgeNumber", "profile.city", "id"]);
     expect(asked).toEqual(["get_user_schema"]);
-    await expect(requireAttributes(okta, context, "columns", ["profile.badgNumber"])).rejects.toMatchObject({
+    await expect(requireAttributes(okta, "columns", ["profile.badgNumber"])).rejects.toMatchObject({
       causes: ['columns: "profile.badgNumber" is no attribute of a user; did you mean profile.badgeNumber?'],
     });
   });
@@ -223,6 +225,27 @@ describe("a scan", () => {
     expect(scanned).toEqual({ requests: 1, rest: { after: "next", seen: 200 }, why: undefined });
   });
 });
+
+/** The cells as a spreadsheet reads them that was told, or guessed, another separator: quotes count where a cell begins. */
+function readBy(separator: string, whole: string): string[] {
+  const cells: string[] = [];
+  let [cell, quoted, fresh] = ["", false, true];
+  for (let at = 0; at < whole.length; at += 1) {
+    const char = whole[at] ?? "";
+    if (quoted && char === '"' && whole[at + 1] === '"') {
+      cell += '"';
+      at += 1;
+    } else if (quoted) {
+      if (char === '"') quoted = false;
+      else cell += char;
+    } else if (fresh && char === '"') [quoted, fresh] = [true, false];
+    else if (char === separator || char === "\r" || char === "\n") {
+      cells.push(cell);
+      [cell, fresh] = ["", true];
+    } else [cell, fresh] = [cell + char, false];
+  }
+  return [...cells, cell];
+}
 
 /** Answers every read, and every page of a list, with what the function gives. */
 function fakeOkta(

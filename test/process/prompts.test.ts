@@ -80,6 +80,11 @@ describe("the prompts", () => {
     }
   });
 
+  it.each(["off-board", "new-starter"])("%s: what is agreed to is the plan that was shown", (name) => {
+    const text = textAt(everything.get(name, filledIn(name)), "text");
+    expect(text).toContain("call it again with the preview's runId and confirm: true");
+  });
+
   it("tell a step about an argument only where it is filled in", () => {
     const told = (args: Record<string, string>): string => textAt(everything.get("off-board", args), "text");
     expect(told({ user: "a", manager: "b" })).toContain("newManagerId");

@@ -41,6 +41,12 @@ async function read(uri: unknown, from = host): Promise<unknown> {
   return JSON.parse(textAt(content, "text"));
 }
 
+/** Whose the token is, as the journal has it. */
+async function ownAccount(): Promise<string> {
+  const user = await w.org.api("GET", "/api/v1/users/me");
+  return `${textAt(user, "profile.login")} (${textAt(user, "id")})`;
+}
+
 const tools = [...operations, ...jobs];
 const has = (tool: string): boolean => tools.some(({ name }) => name === tool);
 /** The fixed ones of a server and its templates, by URI. */
@@ -70,14 +76,18 @@ describe("the list", () => {
     [{ OKTA_READ_ONLY: "true" }, [...schema, "okta://users/{id}", ...access]],
     [{ OKTA_AUDIT_LOG: join(folder, "listed.jsonl") }, [...schema, journal, "okta://users/{id}", ...access]],
     [{ OKTA_TOOLS: "get_user" }, ["okta://users/{id}"]],
-    [{ OKTA_TOOLS: "suspend_user", OKTA_AUDIT_LOG: join(folder, "listed.jsonl") }, [journal]],
+    [
+      { OKTA_TOOLS: "suspend_user,get_user", OKTA_AUDIT_LOG: join(folder, "listed.jsonl") },
+      [journal, "okta://users/{id}"],
+    ],
+    [{ OKTA_TOOLS: "list_groups,get_user_access", OKTA_AUDIT_LOG: join(folder, "listed.jsonl") }, access],
   ];
   it.each(settings)("with %j has those whose tools are on", async (env, uris) => {
     expect(await listed(await w.another(env))).toEqual(uris);
   });
 
   it("is not there where there is nothing in it", async () => {
-    const server = await w.another({ OKTA_TOOLS: "suspend_user" });
+    const server = await w.another({ OKTA_TOOLS: "list_groups", OKTA_AUDIT_LOG: join(folder, "listed.jsonl") });
     expect(server.client.getServerCapabilities()).not.toHaveProperty("resources");
   });
 
@@ -91,8 +101,9 @@ describe("the list", () => {
   });
 
   it("names only tools that exist", () => {
-    const missing = RESOURCES.flatMap(({ reads }) => (reads === "journal" || has(reads.tool) ? [] : [reads.tool]));
-    expect(missing).toEqual([]);
+    const named = RESOURCES.flatMap(({ reads, shows = [] }) => [reads === "journal" ? [] : reads.tool, shows].flat());
+    expect(named).toContain("get_user");
+    expect(named.filter((tool) => !has(tool))).toEqual([]);
   });
 });
 
@@ -228,7 +239,7 @@ describe("a URI", () => {
 
 describe("a failure", () => {
   it.each([
-    ["OKTA_TOOLS", { OKTA_TOOLS: "list_users", OKTA_AUDIT_LOG: join(folder, "off.jsonl") }],
+    ["OKTA_TOOLS", { OKTA_TOOLS: "get_user_access" }],
     ["OKTA_SCOPES", undefined],
   ])("of a tool that %s switches off says so, and nothing leaves", async (setting, env) => {
     const off = await bare(
@@ -237,8 +248,7 @@ describe("a failure", () => {
         OKTA_CLIENT_ID: w.org.app.clientId,
         OKTA_PRIVATE_KEY: w.org.app.privateKey,
         OKTA_KEY_ID: w.org.app.keyId,
-        OKTA_SCOPES: "okta.roles.read",
-        OKTA_AUDIT_LOG: join(folder, "off.jsonl"),
+        OKTA_SCOPES: "okta.schemas.read",
       },
     );
     const [answer, requests] = await w.org.watch(() => read("okta://users/me", off));
@@ -289,6 +299,34 @@ describe("the journal", () => {
     });
   });
 
+  it("cannot be read where a user cannot, whatever is in it, and that says why", async () => {
+    const path = join(folder, "narrow.jsonl");
+    await write(path, [{ org: w.org.url, by: await ownAccount() }]);
+    const narrow = await bare({ OKTA_TOOLS: "list_groups,get_user_schema", OKTA_AUDIT_LOG: path });
+    const [answer, requests] = await w.org.watch(() => read(URI, narrow));
+    expect(answer).toEqual({
+      error: {
+        code: -32602,
+        message: expect.stringContaining("exists only where get_user is on. Whoever runs this server"),
+        data: { uri: URI, error: expect.objectContaining({ code: "tool_disabled" }), hint: expect.any(String) },
+      },
+    });
+    expect(lines(requests)).toEqual([]);
+    expect(JSON.stringify(answer)).not.toContain("ada@example.com");
+  });
+
+  it("shows nothing while it is not known whose sign-in this is", async () => {
+    const path = join(folder, "unknown.jsonl");
+    await write(path, [{ org: w.org.url, by: await ownAccount() }]);
+    const server = await bare({ OKTA_AUDIT_LOG: path });
+    await w.org.fault({ kind: "status", status: 500, count: 9 });
+    const answer = await read(URI, server);
+    await w.org.control("DELETE", "faults");
+    expect(answer).toMatchObject({ error: { code: -32603, message: expect.stringContaining("E0000009") } });
+    expect(JSON.stringify(answer)).not.toContain("ada@example.com");
+    expect(listAt(await read(URI, server), "changes")).toHaveLength(1);
+  });
+
   it("without a change is empty", async () => {
     expect(await read(URI, await bare({ OKTA_AUDIT_LOG: join(folder, "empty.jsonl") }))).toEqual({
       changes: [],
@@ -327,36 +365,40 @@ describe("the journal", () => {
 
   it("tells of the embedded sandbox org as such, and of none before it", async () => {
     const path = join(folder, "sandbox.jsonl");
-    await write(path, [{ org: "http://127.0.0.1:1" }]);
+    await write(path, [{ org: "http://127.0.0.1:1", by: await ownAccount() }]);
     const sandbox = await startServer({ OKTA_AUDIT_LOG: path });
     const { contents } = await sandbox.client.readResource({ uri: URI });
     expect(textAt(contents, "0.text")).toBe('{"org":"sandbox","changes":[],"earlier":0}');
     await sandbox.stop();
   });
 
-  it("shows only changes of its org, the last 50, however many there are", async () => {
+  it("shows only changes of its org and account, the last 50, however many there are", async () => {
     const path = join(folder, "many.jsonl");
-    const changes = Array.from({ length: 130 }, (_, index) => ({
-      org: index % 2 === 0 ? w.org.url : "https://other.okta.com",
+    const by = await ownAccount();
+    const changes = Array.from({ length: 195 }, (_, index) => ({
+      org: index % 3 === 1 ? "https://other.okta.com" : w.org.url,
+      by: index % 3 === 2 ? "somebody.else@example.com (00u1else789012345678)" : by,
       arguments: { number: index },
       tool: `tool_${index}`,
     }));
     await write(path, changes);
     const reply = await read(URI, await bare({ OKTA_AUDIT_LOG: path }));
     const shown = listAt(reply, "changes").map((change) => textAt(change, "tool"));
-    expect(shown).toEqual(Array.from({ length: 50 }, (_, index) => `tool_${128 - 2 * index}`));
+    expect(shown).toEqual(Array.from({ length: 50 }, (_, index) => `tool_${192 - 3 * index}`));
     expect(at(reply, "earlier")).toBe(15);
   });
 
   it("stays short whatever is in it", async () => {
     const path = join(folder, "long.jsonl");
     const long = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`a${index}`, "\u202E".repeat(2_000)]));
+    const by = "x".repeat(9_000);
     await write(
       path,
-      Array.from({ length: 60 }, () => ({ org: "o", by: "x".repeat(9_000), before: { profile: long } })),
+      Array.from({ length: 60 }, () => ({ org: "o", by, before: { profile: long } })),
       { profile: {} },
     );
-    const { reply } = await recentChanges({ path, orgUrl: "o", signal: new AbortController().signal });
+    const { signal } = new AbortController();
+    const reply = await recentChanges({ path, orgUrl: "o", account: async () => by, signal });
     const text = JSON.stringify(reply);
     expect(text.length).toBeLessThan(60_000);
     expect(text).not.toContain("\u202E");
@@ -369,7 +411,7 @@ describe("the journal", () => {
   it("counts the lines that are none, and shows a change without its outcome as such", async () => {
     const path = join(folder, "torn.jsonl");
     const journal = openJournal(path);
-    await journal.intend(intent({ org: w.org.url }));
+    await journal.intend(intent({ org: w.org.url, by: await ownAccount() }));
     await journal.close();
     appendFileSync(path, '{"a":1}\nnonsense\n');
     const reply = await read(URI, await bare({ OKTA_AUDIT_LOG: path }));

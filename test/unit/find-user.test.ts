@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseSearch } from "../../src/sandbox/query/index.ts";
 import { collapse, fold, tokens } from "../../tools/jobs/fold.ts";
-import { isEmpty, readHint, withMailWords } from "../../tools/jobs/hint.ts";
+import { accountsOf, isEmpty, readHint, withMailWords } from "../../tools/jobs/hint.ts";
 import { fitOf, slipsBetween } from "../../tools/jobs/likeness.ts";
 import { prefixesOf } from "../../tools/jobs/prefixes.ts";
-import { narrow, usual, wide } from "../../tools/jobs/user-search.ts";
+import { narrow, owners, usual, wide } from "../../tools/jobs/user-search.ts";
 import { HOSTILE, RUNS } from "./runs.ts";
 
 const hostile = fc.oneof(
@@ -95,7 +95,9 @@ describe("a hint", () => {
       fc.property(hostile, (text) => {
         const hint = readHint(text.slice(0, 200));
         if (isEmpty({ ...hint, id: undefined })) return;
-        for (const expression of [usual(hint), narrow(hint), wide(withMailWords(hint))]) {
+        const own = accountsOf(hint).length > 0 || hint.mails.length > 0 || hint.phone !== undefined;
+        const all = [usual(hint), narrow(hint), wide(withMailWords(hint)), ...(own ? [owners(hint)] : [])];
+        for (const expression of all) {
           expect(() => parseSearch(expression, types)).not.toThrow();
           expect(expression.length).toBeLessThan(6_000);
         }
@@ -200,6 +202,24 @@ describe("likeness", () => {
     const fit = fitOf(user, readHint(text));
     expect(fit?.kind).toBe(kind);
     if (kind !== undefined) expect([...(fit?.matched ?? [])].sort()).toEqual([...matched].sort());
+  });
+
+  /** [hint, whether it may mean somebody other than Jane, whether it has what nobody else can have] */
+  it.each<[string, boolean, boolean]>([
+    ["zach quillby E1042", true, false],
+    ["jane quillby E1042", false, false],
+    ["jane finance E1042", false, false],
+    ["zach finance E1042", true, false],
+    ["zach +49 170 1234567", true, false],
+    ["zach jo@x.com", true, false],
+    ["zach jane.obrien@x.com", true, true],
+    ["zach 00u1234567890ABCDEfg", true, true],
+    ["zach jane.obrien", true, false],
+    ["jane.obrien", false, false],
+    ["CORP\\jane.obrien", false, false],
+    ["1701234567", false, false],
+  ])("%s: doubtful %s, lasting %s", (text, doubtful, lasting) => {
+    expect(fitOf(jane, readHint(text))).toMatchObject({ kind: "exact", doubtful, lasting });
   });
 
   it.each<[string, string, number, boolean]>([

@@ -1,5 +1,5 @@
-import { inert, inertText, type JobContext, type JobOkta, Refusal } from "../../src/job.ts";
-import { type Operation, type Target, USER_STATUSES, type UserStatus } from "../../src/operation.ts";
+import { inert, inertText, type JobContext, type JobOkta, Refusal, statusOf } from "../../src/job.ts";
+import type { Operation, Target, UserStatus } from "../../src/operation.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../src/schema.ts";
 import { listUsers } from "../users.ts";
 import { atOnce } from "./at-once.ts";
@@ -211,8 +211,4 @@ export function kept(plan: JsonObject, context: JobContext): Plan {
     return [{ id: String(id), login: String(login), status: statusOf(status), ...why }];
   });
   return { action, args: plan.arguments, people };
-}
-
-export function statusOf(value: unknown): UserStatus | null {
-  return USER_STATUSES.find((status) => status === value) ?? null;
 }

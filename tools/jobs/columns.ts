@@ -47,11 +47,7 @@ export function fieldsFor(columns: readonly string[]): string {
  * the default type's schema, where a tool shows it, or, since each type of user has its own, are searched for: Okta
  * refuses a search for what is in no schema.
  */
-export async function requireAttributes(
-  okta: JobOkta,
-  argument: string,
-  columns: readonly string[],
-): Promise<void> {
+export async function requireAttributes(okta: JobOkta, argument: string, columns: readonly string[]): Promise<void> {
   const custom = [...new Set(columns)].filter((column) => isAttribute(column) && !BASE.includes(column));
   if (custom.length === 0) return;
   const schema = (await attributesOf(okta))?.map(({ name }) => `profile.${name}`);

@@ -17,7 +17,7 @@ const VALUE_LENGTHS = [100, 60, 30, 15];
 
 const NOBODY = "Nobody fits. Try a login, an e-mail address, an employee number or another spelling.";
 const SOME = "Nobody fits every word; these fit some. Ask whether one of them is meant.";
-const DIFFERENT = "The hint fits different people in part. Ask which one is meant before changing anything.";
+const DIFFERENT = "The hint fits different people. Ask which one is meant before changing anything.";
 const SEVERAL = "Several people fit. Ask which one is meant before changing anything.";
 const OTHERS = "The first is exactly what was asked for; the others fit too.";
 const MORE = "More people fit than are shown: give one more word or a larger limit.";

@@ -1,4 +1,4 @@
-import { inert, inertText, type JobContext, type JobOkta, job, Refusal } from "../../src/job.ts";
+import { inert, inertText, type JobContext, type JobOkta, job, Refusal, statusOf } from "../../src/job.ts";
 import { consent, type Operation, type UserStatus } from "../../src/operation.ts";
 import { isJsonObject, type Json, type JsonObject, z } from "../../src/schema.ts";
 import { flag, userId } from "../args.ts";
@@ -44,7 +44,7 @@ export const offboardUser = job({
     const person = await personOf(okta, given.userId);
     await context.protect(NAME, person.id);
     const said = { ...given, userId: person.id };
-    const plan = id === undefined ? await planFor(person, said, okta) : await planOf(NAME, id, said, context);
+    const plan = id === undefined ? await planFor(person, said, okta, context) : await planOf(NAME, id, said, context);
     if (id !== undefined) await requireAsShown(person, plan, id, context);
     return consentAndCarryOut(NAME, okta, context, plan, {
       id,
@@ -55,10 +55,10 @@ export const offboardUser = job({
   },
 });
 
-/** Until a run has begun, the person must be as the preview showed them: which steps are needed depends on it. */
+/** Whether there are sessions to end was seen in the preview: who could not sign in then, and can now, is shown again. */
 async function requireAsShown({ status }: Person, { preview }: Plan, id: string, { runs }: JobContext): Promise<void> {
-  const shown = isJsonObject(preview.target) ? preview.target.status : undefined;
-  if (shown === status || (await runs.read(id)).notes.length > 0) return;
+  const shown = statusOf(isJsonObject(preview.target) ? preview.target.status : undefined);
+  if (signsIn(shown) || !signsIn(status) || (await runs.read(id)).notes.length > 0) return;
   throw new Refusal("state_changed", "Nothing was done: this person's status is not the one that was shown.", {
     hint: "Call again without runId, so that they are shown as they are now.",
   });
@@ -73,10 +73,12 @@ interface Given {
   readonly deactivate?: boolean | undefined;
 }
 
-async function planFor(person: Person, given: Given, okta: JobOkta): Promise<Plan> {
+async function planFor(person: Person, given: Given, okta: JobOkta, context: JobContext): Promise<Plan> {
   const { revokeTokens = true, removeRoles = true, removeGroups = false, deactivate = true, newManagerId } = given;
   const asked = { revokeTokens, removeRoles, removeGroups, deactivate };
-  const found = await find(person, { ...given, ...asked }, okta);
+  // There is no argument that leaves consents out, so their tools may be missing.
+  const seesGrants = [listUserGrants, revokeUserGrants].every(({ name }) => context.disabled(name) === undefined);
+  const found = await find(person, { ...given, ...asked, seesGrants }, okta);
   const { id, status } = person;
   const direct = idsOf(found.direct).map((role) => call(unassignRoleFromUser, id, { roleAssignmentId: role }));
   const groups = idsOf(found.removable).map((groupId) => call(removeUserFromGroup, id, { groupId }));
@@ -85,7 +87,7 @@ async function planFor(person: Person, given: Given, okta: JobOkta): Promise<Pla
     // Whether these are needed is seen when their turn comes: the status may be another by then.
     ["suspend", true, [call(suspendUser, id)]],
     ["sessions", true, signsIn(status) ? [call(revokeUserSessions, id, { oauthTokens: revokeTokens })] : []],
-    ["grants", true, found.grants > 0 ? [call(revokeUserGrants, id)] : []],
+    ["grants", found.grants !== undefined, found.grants ? [call(revokeUserGrants, id)] : []],
     ["roles", removeRoles, direct],
     ["groups", removeGroups, groups],
     [
@@ -140,22 +142,27 @@ interface Found {
   readonly kept: readonly JsonObject[] | undefined;
   readonly removable: readonly JsonObject[];
   readonly fixed: readonly JsonObject[];
-  readonly grants: number;
+  /** Undefined where the tools for them are off. */
+  readonly grants: number | undefined;
   readonly subordinates: readonly string[] | undefined;
   /** The subordinates who get the new manager. */
   readonly handed: readonly string[];
   readonly apps: number | undefined;
 }
 
-async function find(person: Person, given: Given & Asked, okta: JobOkta): Promise<Found> {
+async function find(
+  person: Person,
+  given: Given & Asked & { readonly seesGrants: boolean },
+  okta: JobOkta,
+): Promise<Found> {
   const { id, status } = person;
-  const { newManagerId, removeRoles, removeGroups } = given;
+  const { newManagerId, removeRoles, removeGroups, seesGrants } = given;
   const list = (read: Operation): Promise<JsonObject[]> => listAll(okta, read, { userId: id });
   const newManager = newManagerId === undefined ? undefined : await managerOf(newManagerId, person, okta);
   const [roles, groups, grants, subordinates, apps] = await Promise.all([
     removeRoles ? list(listAssignedRolesForUser) : orUnknown(() => list(listAssignedRolesForUser)),
     removeGroups ? list(listUserGroups) : [],
-    list(listUserGrants),
+    seesGrants ? list(listUserGrants) : undefined,
     newManager ? subordinatesOf(id, okta) : orUnknown(() => subordinatesOf(id, okta)),
     signsIn(status) && given.deactivate ? orUnknown(() => list(listAppLinks)) : [],
   ]);
@@ -170,7 +177,7 @@ async function find(person: Person, given: Given & Asked, okta: JobOkta): Promis
     kept: roles?.filter((role) => !direct.includes(role)),
     removable,
     fixed: groups.filter((group) => !removable.includes(group)),
-    grants: grants.filter(isGood).length,
+    grants: grants?.filter(isGood).length,
     subordinates,
     handed: newManager ? (subordinates ?? []).filter((one) => one !== newManager.id) : [],
     apps: apps?.length,
@@ -184,6 +191,7 @@ function previewOf(person: Person, asked: Asked, found: Found): JsonObject {
   const warning = [
     direct.some(isSuper) ? "They are a super administrator and lose that." : "",
     kept?.some(isSuper) ? "They are a super administrator, and that is not taken." : "",
+    grants === undefined ? "Consents to apps stay: the tools for them are switched off." : "",
     kept === undefined ? "Which admin roles they hold could not be read." : "",
     isUnsure(status) ? "Okta may refuse to suspend them in their status; the other steps go on all the same." : "",
     !newManager && subordinates.length > 0 ? "People report to them, and nobody is named to take over." : "",
@@ -209,7 +217,7 @@ function previewOf(person: Person, asked: Asked, found: Found): JsonObject {
     steps: {
       suspend: canBeSuspended(status) ? 1 : 0,
       sessions: signsIn(status) ? (asked.revokeTokens ? "all, with OAuth tokens" : "all") : 0,
-      grants,
+      ...(grants === undefined ? {} : { grants }),
       ...(removeRoles ? { roles: { count: direct.length, types: typesOf(direct) } } : {}),
       ...(removeGroups ? { groups: { count: removable.length, names: namesOf(removable) } } : {}),
       ...(newManager

@@ -123,33 +123,33 @@ function previewOf(
   };
 }
 
-/** The longest of the groups that a preview shows, in characters of JSON, and how long their names may be for that. */
-const LONGEST_GROUPS = 1_400;
-const NAME_LENGTHS = [40, 12, 4, 1];
+/** A person's form has a line for each of so many; more stand four in a row, each row as long as such a line may be. */
+const MOST_LINES = 6;
+const A_ROW = 4;
+const LONGEST_ROW = 240;
+/** How long the names may be, tried in turn until every row is short enough. */
+const NAME_LENGTHS = [40, 24, 12, 4, 1];
 
-/** Most groups that have a line each in a person's form, and the longest line of several, in characters of JSON. */
-const MOST_LINES = 12;
-const LONGEST_ROW = 200;
-
-/** The groups' names by their ids; of many, two in a row, so that all of them fit into a person's form. */
+/** The groups' names by their ids; of many, in rows, so that none of them is cut off in a person's form. */
 function shownGroups(groups: readonly Group[]): JsonObject {
   const shown = groups.length > MOST_LINES ? inRows : byId;
   const all = NAME_LENGTHS.map((longest) => shown(groups, longest));
-  const fits = (candidate: JsonObject): boolean =>
-    JSON.stringify(candidate).length <= LONGEST_GROUPS &&
-    Object.values(candidate).every((row) => JSON.stringify(row).length <= LONGEST_ROW);
-  return all.find(fits) ?? all.at(-1) ?? {};
+  return all.find((rows) => Object.values(rows).every((row) => JSON.stringify(row).length <= LONGEST_ROW)) ?? {};
 }
 
 function byId(groups: readonly Group[], longest: number): JsonObject {
-  return Object.fromEntries(groups.map(({ id, name }) => [id, inertText(name, longest)]));
+  return Object.fromEntries(groups.map(({ id, name }) => [id, short(name, longest)]));
 }
 
 function inRows(groups: readonly Group[], longest: number): JsonObject {
-  const texts = groups.map(({ id, name }) => `${id} ${inertText(name, longest)}`);
-  return Object.fromEntries(
-    texts.flatMap((text, index) => (index % 2 === 0 ? [[`${index + 1}`, [text, ...texts.slice(index + 1, index + 2)]]] : [])),
-  );
+  const texts = groups.map(({ id, name }) => `${id} ${short(name, longest)}`);
+  const rows = Array.from({ length: Math.ceil(texts.length / A_ROW) }, (_, row) => row * A_ROW);
+  return Object.fromEntries(rows.map((from) => [`from ${from + 1}`, texts.slice(from, from + A_ROW)]));
+}
+
+function short(name: string, longest: number): string {
+  const shown = inertText(name.slice(0, longest), longest);
+  return name.length > longest ? `${shown}…` : shown;
 }
 
 /** What the org's schema demands beside the four attributes every profile has, where the schema can be read. */
@@ -157,7 +157,8 @@ async function requireAttributes(profile: JsonObject, okta: JobOkta): Promise<vo
   const missing = ((await attributesOf(okta)) ?? [])
     .filter(({ name, required }) => required && (profile[name] ?? "") === "")
     .map(({ name }) => inertText(name, 60));
-  if (missing.length > 0) throw unfit(NAME, "profile", `lacks what this org requires: ${missing.slice(0, 20).join(", ")}`);
+  if (missing.length > 0)
+    throw unfit(NAME, "profile", `lacks what this org requires: ${missing.slice(0, 20).join(", ")}`);
 }
 
 /** A login and an e-mail address are one person's. */
