@@ -19,9 +19,9 @@ import { ElicitRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { at, listAt, textAt } from "../support/at.ts";
 import { COMMAND, startOrg, type TestOrg } from "../support/org.ts";
-import { startServer, type TestServer } from "../support/server.ts";
+import { startServer } from "../support/server.ts";
 import { startBetween } from "../tools/between.ts";
-import { type Args, fieldsOf, inside, NOBODY, PASSWORD, read, warmUp, world, writes } from "../tools/support.ts";
+import { type Args, fieldsOf, NOBODY, PASSWORD, read, snapshot, warmUp, world, writes } from "../tools/support.ts";
 
 const TOOL = "bulk_user_action";
 const state = mkdtempSync(join(tmpdir(), "okta-users-mcp-bulk-"));
@@ -44,8 +44,11 @@ async function plan(args: Args, server = w.server): Promise<string> {
 }
 
 const go = (planId: string, server = w.server) => server.call(TOOL, { planId, confirm: true });
-const statuses = async (ids: readonly string[]): Promise<unknown[]> =>
-  Promise.all(ids.map(async (id) => at(await inside(w.org, id), "status")));
+const statuses = async (ids: readonly string[]): Promise<unknown[]> => {
+  const people = listAt(await snapshot(w.org), "users");
+  const found = new Map(people.map((user) => [at(user, "id"), at(user, "status")]));
+  return ids.map((id) => found.get(id));
+};
 
 describe("a plan", () => {
   it("says to whom, in which status, how long it takes, and changes nothing", async () => {
@@ -94,7 +97,8 @@ describe("a plan", () => {
     expect(run.text.length).toBeLessThan(6_000);
     // The token's owner is among them, and protected.
     expect(run.reply).toMatchObject({ done: count - 1, skipped: [{ why: "protected_user" }], complete: true });
-    for (const id of seen) await w.org.api("POST", `/api/v1/users/${id}/lifecycle/unsuspend`).catch(() => {});
+    // A few are there again for what comes later.
+    await Promise.allSettled(seen.slice(-10).map((id) => w.org.api("POST", `/api/v1/users/${id}/lifecycle/unsuspend`)));
   });
 
   /** [what it is for, arguments, the cause] */
@@ -505,12 +509,10 @@ describe("a planId", () => {
   });
 });
 
-/** Kills the server somewhere in a run and goes on with another, until it is complete. */
+/** Kills a server somewhere in a run and goes on with another, until it is complete. */
 async function killedAndResumed(org: TestOrg, afterMs: number): Promise<void> {
   const ids = await people(24);
-  const home = mkdtempSync(join(state, "killed-"));
-  const start = (): Promise<TestServer> => startServer({ ...org.env, XDG_STATE_HOME: home });
-  const first = await start();
+  const first = await startServer({ ...org.env, XDG_STATE_HOME: state });
   const planId = await plan({ action: "suspend_user", userIds: ids }, first);
   await org.fault({ kind: "delay", delayMs: 15, path: "/api/v1/users", count: 1_000 });
   const [, sent] = await org.watch(async () => {
@@ -521,8 +523,7 @@ async function killedAndResumed(org: TestOrg, afterMs: number): Promise<void> {
     await first.stop();
     // What was on its way arrives before anybody looks.
     await sleep(60);
-    const second = await start();
-    const { reply, text } = await go(planId, second);
+    const { reply, text } = await go(planId);
     expect(at(reply, "complete"), text).toBe(true);
     const { done, skipped, failed, unknown } = fieldsOf(reply);
     expect({ failed, skipped }).toEqual({ failed: [], skipped: [] });
@@ -532,7 +533,6 @@ async function killedAndResumed(org: TestOrg, afterMs: number): Promise<void> {
     const stand = await statuses(ids);
     // Who is not reported as unknown is suspended.
     expect(stand.filter((status) => status === "SUSPENDED").length).toBeGreaterThanOrEqual(24 - unsure.length);
-    await second.stop();
   });
   await org.control("DELETE", "faults");
   const suspensions = writes(sent);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { at, listAt, textAt } from "../support/at.ts";
-import type { Answer } from "../support/server.ts";
+import type { Answer, TestServer } from "../support/server.ts";
 import { lines, NOBODY, world } from "../tools/support.ts";
 import { HOSTILE } from "../unit/runs.ts";
 
@@ -297,6 +297,14 @@ describe("what is switched off or goes wrong", () => {
     expect(found(await server.call("find_user", { hint: "müllenkamp" }))).toEqual(["jorg"]);
   });
 
+  const serving = new Map<string, Promise<TestServer>>();
+  /** A server with that for OKTA_TOOLS, started once. */
+  function withTools(tools: string): Promise<TestServer> {
+    const server = serving.get(tools) ?? w.another({ OKTA_TOOLS: tools });
+    serving.set(tools, server);
+    return server;
+  }
+
   /** [OKTA_TOOLS, hint, the people found, or the error's code] */
   it.each([
     ["jobs", "jörgen", "tool_disabled"],
@@ -305,8 +313,7 @@ describe("what is switched off or goes wrong", () => {
     ["jobs,list_users", NOBODY, "tool_disabled"],
     ["all,-find_user", "jörgen", "tool_disabled"],
   ])("OKTA_TOOLS=%s: %s", async (tools, hint, expected) => {
-    const server = await w.another({ OKTA_TOOLS: tools });
-    const answer = await server.call("find_user", { hint });
+    const answer = await (await withTools(tools)).call("find_user", { hint });
     expect(answer.failed ? at(answer.reply, "error.code") : found(answer)).toEqual(expected);
   });
 

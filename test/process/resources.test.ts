@@ -293,6 +293,13 @@ describe("a failure", () => {
 describe("the journal", () => {
   const URI = "okta://journal/recent";
 
+  /** One server reads whatever is put in place of its journal. */
+  const path = join(folder, "read.jsonl");
+  let reader: Host;
+  beforeAll(async () => {
+    reader = await bare({ OKTA_AUDIT_LOG: path });
+  });
+
   it("that is off cannot be read, and that says why", async () => {
     expect(await read(URI)).toMatchObject({
       error: { code: -32602, message: expect.stringContaining("OKTA_AUDIT_LOG is set") },
@@ -328,7 +335,7 @@ describe("the journal", () => {
   });
 
   it("without a change is empty", async () => {
-    expect(await read(URI, await bare({ OKTA_AUDIT_LOG: join(folder, "empty.jsonl") }))).toEqual({
+    expect(await read(URI, reader)).toEqual({
       changes: [],
       earlier: 0,
     });
@@ -373,7 +380,7 @@ describe("the journal", () => {
   });
 
   it("shows only changes of its org and account, the last 50, however many there are", async () => {
-    const path = join(folder, "many.jsonl");
+    rmSync(path, { force: true });
     const by = await ownAccount();
     const changes = Array.from({ length: 195 }, (_, index) => ({
       org: index % 3 === 1 ? "https://other.okta.com" : w.org.url,
@@ -382,7 +389,7 @@ describe("the journal", () => {
       tool: `tool_${index}`,
     }));
     await write(path, changes);
-    const reply = await read(URI, await bare({ OKTA_AUDIT_LOG: path }));
+    const reply = await read(URI, reader);
     const shown = listAt(reply, "changes").map((change) => textAt(change, "tool"));
     expect(shown).toEqual(Array.from({ length: 50 }, (_, index) => `tool_${192 - 3 * index}`));
     expect(at(reply, "earlier")).toBe(15);
@@ -409,22 +416,20 @@ describe("the journal", () => {
   });
 
   it("counts the lines that are none, and shows a change without its outcome as such", async () => {
-    const path = join(folder, "torn.jsonl");
+    rmSync(path, { force: true });
     const journal = openJournal(path);
     await journal.intend(intent({ org: w.org.url, by: await ownAccount() }));
     await journal.close();
     appendFileSync(path, '{"a":1}\nnonsense\n');
-    const reply = await read(URI, await bare({ OKTA_AUDIT_LOG: path }));
+    const reply = await read(URI, reader);
     expect(listAt(reply, "changes").map((change) => at(change, "outcome"))).toEqual(["not recorded"]);
     expect(at(reply, "unreadableLines")).toBe(2);
   });
 
   it("that cannot be read any more says so, and nothing of the system's words", async () => {
-    const path = join(folder, "gone.jsonl");
-    const own = await bare({ OKTA_AUDIT_LOG: path });
     rmSync(path, { force: true });
     mkdirSync(path);
-    expect(await read(URI, own)).toEqual({
+    expect(await read(URI, reader)).toEqual({
       error: {
         code: -32603,
         message: expect.stringMatching(/The change journal cannot be read\. Whoever runs this server/),

@@ -110,22 +110,22 @@ async function openLane(setting: Setting, n: number): Promise<Lane> {
   return lane;
 }
 
-/** Calls in groups whose requests can be told apart: one that creates somebody each, and every job alone. */
+/** Calls in groups whose requests can be told apart: one that creates somebody each, and the jobs by themselves. */
 function groups(plans: readonly Planned[]): Planned[][] {
   const found: Planned[][] = [[]];
-  const alone: Planned[][] = [];
+  const ofJobs: Planned[] = [];
   let creates = 0;
   for (const plan of plans) {
     const operation = byName.get(plan.tool);
     if (operation === undefined) {
-      alone.push([plan]);
+      ofJobs.push(plan);
       continue;
     }
     const creating = operation.effect !== "read" && !("userId" in operation.path);
     const place = creating ? creates++ : 0;
     found[place] = [...(found[place] ?? []), plan];
   }
-  return [...found, ...alone].filter(({ length }) => length > 0);
+  return [...found, ofJobs].filter(({ length }) => length > 0);
 }
 
 async function runGroup(lane: Lane, plans: readonly Planned[]): Promise<void> {

@@ -142,12 +142,21 @@ export async function inside(org: TestOrg, id: string): Promise<unknown> {
   return listAt(await snapshot(org), "users").find((user) => at(user, "id") === id);
 }
 
-/** The group, app or other entry of the snapshot's list with that name. */
+const found = new WeakMap<TestOrg, Map<string, string>>();
+
+/** The group, app or other entry of the snapshot's list with that name; looked up once. */
 export async function named(org: TestOrg, list: "groups" | "apps", name: string, key = "name"): Promise<string> {
-  return textAt(
-    listAt(await snapshot(org), list).find((entry) => at(entry, key) === name),
-    "id",
-  );
+  const known = found.get(org) ?? new Map<string, string>();
+  found.set(org, known);
+  const about = `${list} ${key} ${name}`;
+  const id =
+    known.get(about) ??
+    textAt(
+      listAt(await snapshot(org), list).find((entry) => at(entry, key) === name),
+      "id",
+    );
+  known.set(about, id);
+  return id;
 }
 
 /** Puts things in the place of their `{names}`, at any depth; matchers stay as they are. */
