@@ -379,6 +379,20 @@ describe("a run", () => {
     expect(reply).toMatchObject({ done: 30, unknown: [], complete: true });
   });
 
+  it("stops before its next write when it was taken for dead", async () => {
+    const ids = await people(12);
+    const planId = await plan({ action: "suspend_user", userIds: ids });
+    await w.org.fault({ kind: "delay", delayMs: 400, method: "POST", path: "/lifecycle/suspend", count: 12 });
+    const [{ reply }, sent] = await w.org.watch(async () => {
+      const call = go(planId);
+      await sleep(250);
+      writeFileSync(join(plans, `${planId.slice(0, 16)}.lock`), "another 1 x");
+      return call;
+    });
+    expect(at(reply, "error.code")).toBe("state_changed");
+    expect(writes(sent).length).toBeLessThan(12);
+  });
+
   it("is done by one at a time", async () => {
     const ids = await people(8);
     const planId = await plan({ action: "suspend_user", userIds: ids });

@@ -591,7 +591,7 @@ const WRITES = [
   ["POST", "/lifecycle/deactivate"],
 ] as const;
 
-it.each(Array.from({ length: LONG ? 50 : 5 }, (_, index) => index))(
+it.each(Array.from({ length: LONG ? 50 : 2 }, (_, index) => index))(
   "a server that is killed while it runs leaves what another can finish: %i",
   async () => {
     const things = await leaver();

@@ -102,7 +102,7 @@ describe("resources", () => {
   const reads = ["list_user_groups", "list_app_links", "list_user_identity_providers", "list_user_clients"];
   refused(
     w,
-    reads.map((tool) => ({ tool, code: "E0000007", status: 404, hint: /list_users/ })),
+    reads.map((tool) => ({ tool, code: "E0000007", status: 404, hint: /find_user/ })),
   );
 
   spoil(w, Object.fromEntries(reads.map((tool) => [tool, { userId: NOBODY }])));

@@ -158,7 +158,7 @@ describe("system log", () => {
       given: async () => ({ id: "nobody@example.com" }),
       code: "E0000007",
       status: 404,
-      hint: /list_users/,
+      hint: /find_user/,
     },
     {
       tool: "list_user_events",

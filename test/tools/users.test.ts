@@ -536,7 +536,7 @@ describe("users", () => {
       causes: ["Invalid cursor."],
       hint: /without after/,
     },
-    { tool: "get_user", code: "E0000007", status: 404, hint: /list_users/ },
+    { tool: "get_user", code: "E0000007", status: 404, hint: /find_user/ },
     { tool: "get_user", title: "a login", args: { userId: "no.such@example.com" }, code: "E0000007", status: 404 },
     {
       tool: "get_user",

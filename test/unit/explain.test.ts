@@ -5,7 +5,7 @@ import { type Failure, OktaError, UnsendableError } from "../../src/okta/error.t
 import { Refusal } from "../../src/refusal.ts";
 import { LONGEST_REPLY } from "../../src/shape.ts";
 import { validate } from "../../src/validate.ts";
-import { operations } from "../../tools/index.ts";
+import { jobs, operations } from "../../tools/index.ts";
 import { at, textAt } from "../support/at.ts";
 import { named } from "./named.ts";
 import { RUNS } from "./runs.ts";
@@ -123,7 +123,7 @@ describe("a hint", () => {
   it("names only tools and settings there are", () => {
     const texts = [...OURS, ...OKTAS].flatMap((code) => operations.map(({ name }) => hint(code, name)));
     const words = new Set(texts.join(" ").match(/\b[a-z]+(_[a-z]+)+\b/g));
-    const known = new Set(operations.map(({ name }) => name));
+    const known = new Set([...operations, ...jobs].map(({ name }) => name));
     expect([...words].filter((word) => !known.has(word))).toEqual([]);
     expect(words.size).toBeGreaterThan(5);
   });
