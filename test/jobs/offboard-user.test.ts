@@ -6,6 +6,7 @@ import { ElicitRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { at, listAt, textAt } from "../support/at.ts";
 import { COMMAND, type LoggedRequest } from "../support/org.ts";
+import { sample } from "../support/sample.ts";
 import type { Answer, TestServer } from "../support/server.ts";
 import { type Args, NOBODY, named, read, someone, type Things, warmUp, world, writes } from "../tools/support.ts";
 import { finish, killed, LONGEST, once, oneFault, previewOf, stateFolder, stepsOf } from "./plans.ts";
@@ -350,7 +351,7 @@ describe("refuses", () => {
     ["a protected person", ({ id = "" }) => ({ OKTA_PROTECTED_USERS: id }), "protected_user", /protected/],
     ["without a person's yes", () => ({ OKTA_CONFIRM: "human" }), "declined", /cannot ask/],
   ];
-  it.each(settings)("%s", async (_, env, code, names) => {
+  it.each(sample(settings))("%s", async (_, env, code, names) => {
     const server = await w.another({ ...env(things), XDG_STATE_HOME });
     const [{ reply }, requests] = await w.org.watch(() => run(everything(things), server));
     expect(at(reply, "error.code")).toBe(code);
@@ -500,7 +501,7 @@ describe("when a step goes wrong", () => {
   beforeAll(async () => {
     fresh = await w.another({ XDG_STATE_HOME });
   });
-  it.each(faults)("%j of %s %s", async (fault, method, path, steps, then) => {
+  it.each(sample(faults))("%j of %s %s", async (fault, method, path, steps, then) => {
     const things = await leaver();
     const { runId } = await previewOf(w.org, w.server, TOOL, everything(things));
     await w.org.fault({ ...fault, method, path });

@@ -3,6 +3,7 @@ import { question } from "../../src/person-approval.ts";
 import { asJsonObject } from "../../src/schema.ts";
 import { at, listAt, textAt } from "../support/at.ts";
 import type { LoggedRequest } from "../support/org.ts";
+import { sample } from "../support/sample.ts";
 import type { Answer, TestServer } from "../support/server.ts";
 import {
   type Args,
@@ -306,7 +307,7 @@ describe("refuses", () => {
     [{ OKTA_READ_ONLY: "true" }, "read_only"],
     [{ OKTA_CONFIRM: "human" }, "declined"],
   ];
-  it.each(settings)("with %j", async (env, code) => {
+  it.each(sample(settings))("with %j", async (env, code) => {
     const server = await w.another({ ...env, XDG_STATE_HOME });
     const [{ reply }, requests] = await w.org.watch(() => run(everything(things), server));
     expect(at(reply, "error.code")).toBe(code);
@@ -372,7 +373,7 @@ describe("when a step goes wrong", () => {
   beforeAll(async () => {
     fresh = await w.another({ XDG_STATE_HOME });
   });
-  it.each(faults)("%j of %s %s", async (fault, method, path, steps, then) => {
+  it.each(sample(faults))("%j of %s %s", async (fault, method, path, steps, then) => {
     const things = await comer();
     const args = everything(things);
     const { runId } = await previewOf(w.org, w.server, TOOL, args);

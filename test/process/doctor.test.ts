@@ -16,6 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { textAt } from "../support/at.ts";
 import { jobsByDefault, TOOLS, toolsByDefault } from "../support/catalogue.ts";
 import { startOrg, type TestOrg } from "../support/org.ts";
+import { sample } from "../support/sample.ts";
 import { endStrays, run } from "./host.ts";
 
 let org: TestOrg;
@@ -178,7 +179,7 @@ describe("doctor", () => {
       /fail +sign-in +.*OKTA_SCOPES/,
     ],
   ];
-  it.each(broken)("fails on %s", async (_, env, line) => {
+  it.each(sample(broken))("fails on %s", async (_, env, line) => {
     const { ending, text } = await doctor(env());
     expect(ending).toBe(1);
     expect(text).toMatch(line);
@@ -306,7 +307,7 @@ describe.skipIf(process.platform === "win32")("what this computer keeps", () => 
       /it is a link/,
     ],
   ];
-  it.each(journals)("tells of a journal %s", async (_, spoil, told) => {
+  it.each(sample(journals))("tells of a journal %s", async (_, spoil, told) => {
     const { ending, text } = await doctor({ ...org.env, OKTA_AUDIT_LOG: spoil(fresh()) });
     expect(ending).toBe(1);
     expect(/fail +journal +OKTA_AUDIT_LOG: (.*)/.exec(text)?.[1]).toMatch(told);

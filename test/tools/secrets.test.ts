@@ -20,6 +20,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import { sweepSecrets } from "../../src/secret-files.ts";
 import { at, textAt } from "../support/at.ts";
 import { COMMAND } from "../support/org.ts";
+import { sample } from "../support/sample.ts";
 import type { TestServer } from "../support/server.ts";
 import { startBetween } from "./between.ts";
 import { type Args, type Given, newcomer, PASSWORD, person, read, type Things, world, writes } from "./support.ts";
@@ -235,33 +236,36 @@ describe.skipIf(process.platform === "win32")("into a file", () => {
     /^It was done, but its one-time secret .* is lost\. reactivate_user, .* or reset_password makes another/,
   );
 
-  it.each(named)("%s: a secret that has no folder any more is told to be lost, not undone", async (tool, entry) => {
-    const { server, secrets, journal } = await losing();
-    rmSync(secrets, { recursive: true, force: true });
-    const known = existsSync(journal) ? readFileSync(journal, "utf8").length : 0;
-    const { id } = await entry.given(w.org);
-    await w.org.fault({ kind: "delay", delayMs: 500, method: "POST", path: `/users/${id}/` });
-    const called = server.call(tool, { userId: id, ...entry.args });
-    await vi.waitFor(() => expect(readdirSync(secrets)).toHaveLength(1), { timeout: 5_000, interval: 5 });
-    rmSync(secrets, { recursive: true });
-    const { failed, reply } = await called;
-    const changeId = expect.any(String);
-    expect([failed, reply]).toMatchObject([false, { done: tool, userId: id, changeId, warning: LOST_TEXT }]);
-    expect(at(reply, "secret")).toBeUndefined();
-    const outcomes = readFileSync(journal, "utf8")
-      .slice(known)
-      .trim()
-      .split("\n")
-      .map((line) => at(JSON.parse(line), "outcome"));
-    expect(outcomes).toEqual([undefined, "done"]);
-    // With the folder made anew, the next call is as the first should have been.
-    const { reply: next } = await server.call("reset_password", {
-      userId: (await w.org.person()).id,
-      sendEmail: false,
-      confirm: true,
-    });
-    expect(existsSync(textAt(next, "secret.file"))).toBe(true);
-  });
+  it.each(sample(named))(
+    "%s: a secret that has no folder any more is told to be lost, not undone",
+    async (tool, entry) => {
+      const { server, secrets, journal } = await losing();
+      rmSync(secrets, { recursive: true, force: true });
+      const known = existsSync(journal) ? readFileSync(journal, "utf8").length : 0;
+      const { id } = await entry.given(w.org);
+      await w.org.fault({ kind: "delay", delayMs: 500, method: "POST", path: `/users/${id}/` });
+      const called = server.call(tool, { userId: id, ...entry.args });
+      await vi.waitFor(() => expect(readdirSync(secrets)).toHaveLength(1), { timeout: 5_000, interval: 5 });
+      rmSync(secrets, { recursive: true });
+      const { failed, reply } = await called;
+      const changeId = expect.any(String);
+      expect([failed, reply]).toMatchObject([false, { done: tool, userId: id, changeId, warning: LOST_TEXT }]);
+      expect(at(reply, "secret")).toBeUndefined();
+      const outcomes = readFileSync(journal, "utf8")
+        .slice(known)
+        .trim()
+        .split("\n")
+        .map((line) => at(JSON.parse(line), "outcome"));
+      expect(outcomes).toEqual([undefined, "done"]);
+      // With the folder made anew, the next call is as the first should have been.
+      const { reply: next } = await server.call("reset_password", {
+        userId: (await w.org.person()).id,
+        sendEmail: false,
+        confirm: true,
+      });
+      expect(existsSync(textAt(next, "secret.file"))).toBe(true);
+    },
+  );
 
   it("a secret that a full disk does not take is told to be lost, and no empty file is left", async () => {
     const { state, secrets } = place();
