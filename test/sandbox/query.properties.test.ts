@@ -14,7 +14,7 @@ import {
   USER_FILTER_PROPERTIES,
 } from "../../src/sandbox/query/index.ts";
 
-const RUNS = { numRuns: process.env.LONG === "1" ? 6000 : 300 };
+const RUNS = { numRuns: process.env.LONG === "1" ? 6000 : 150 };
 
 const SEARCH_TYPES: AttributeTypes = {
   status: "string",

@@ -2,7 +2,7 @@ const LONG = process.env.LONG === "1";
 
 /** How often a property is tried (many times more often in the long run) and when the search for what breaks it ends. */
 export const RUNS = {
-  numRuns: LONG ? 6_000 : 300,
+  numRuns: LONG ? 6_000 : 150,
   interruptAfterTimeLimit: LONG ? 120_000 : 10_000,
   markInterruptAsFailure: true,
 };
