@@ -177,7 +177,7 @@ describe("a run", () => {
       ],
     ],
   ];
-  it.each(statuses)("from %s", async (status, steps) => {
+  it.each(sample(statuses))("from %s", async (status, steps) => {
     const { id } = await w.org.person(status);
     const answer = await run({ userId: id });
     expect(stepsOf(answer)).toEqual(steps);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { at, textAt } from "../support/at.ts";
 import { TOOLS } from "../support/catalogue.ts";
 import { startOrg, type TestOrg } from "../support/org.ts";
+import { sample } from "../support/sample.ts";
 import { endStrays, type Host, startHost } from "./host.ts";
 
 let org: TestOrg;
@@ -257,7 +258,7 @@ describe("ending", () => {
   ];
   const cases = before.flatMap(([when, reach]) => ways.map(([way, end]) => [way, when, reach, end] as const));
 
-  it.concurrent.each(cases)("with %s %s: exit 0, soon", async (_, __, reach, end) => {
+  it.concurrent.each(sample(cases))("with %s %s: exit 0, soon", async (_, __, reach, end) => {
     const host = startHost();
     await reach(host);
     expect(host.running()).toBe(true);

@@ -757,14 +757,18 @@ describe("through the client", () => {
     for (const count of windows(times, WINDOW_MS)) expect(count).toBeLessThanOrEqual(MAY);
   }, 60_000);
 
-  it("two clients at once both finish with next to no 429", async () => {
-    const clients = [client(), client()];
-    await Promise.all(clients.map(({ okta }) => many(okta, 110 * TIMES)));
-    const records = clients.flatMap((one) => one.records);
-    expect(records.length).toBeGreaterThanOrEqual(220 * TIMES);
-    expect(records.filter(({ status }) => status === 429).length).toBeLessThan(records.length / 100);
-    expect(records.filter(({ status }) => status !== 429 && status !== 200)).toEqual([]);
-  }, 60_000);
+  it.runIf(process.env.LONG === "1")(
+    "two clients at once both finish with next to no 429",
+    async () => {
+      const clients = [client(), client()];
+      await Promise.all(clients.map(({ okta }) => many(okta, 110 * TIMES)));
+      const records = clients.flatMap((one) => one.records);
+      expect(records.length).toBeGreaterThanOrEqual(220 * TIMES);
+      expect(records.filter(({ status }) => status === 429).length).toBeLessThan(records.length / 100);
+      expect(records.filter(({ status }) => status !== 429 && status !== 200)).toEqual([]);
+    },
+    60_000,
+  );
 
   it("another client that drains the bucket is got over", async () => {
     const { okta, records } = client();
