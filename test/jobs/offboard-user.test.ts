@@ -351,7 +351,7 @@ describe("refuses", () => {
     ["a protected person", ({ id = "" }) => ({ OKTA_PROTECTED_USERS: id }), "protected_user", /protected/],
     ["without a person's yes", () => ({ OKTA_CONFIRM: "human" }), "declined", /cannot ask/],
   ];
-  it.each(sample(settings))("%s", async (_, env, code, names) => {
+  it.each(sample(settings, 3))("%s", async (_, env, code, names) => {
     const server = await w.another({ ...env(things), XDG_STATE_HOME });
     const [{ reply }, requests] = await w.org.watch(() => run(everything(things), server));
     expect(at(reply, "error.code")).toBe(code);
@@ -501,7 +501,7 @@ describe("when a step goes wrong", () => {
   beforeAll(async () => {
     fresh = await w.another({ XDG_STATE_HOME });
   });
-  it.each(sample(faults))("%j of %s %s", async (fault, method, path, steps, then) => {
+  it.each(sample(faults, 3))("%j of %s %s", async (fault, method, path, steps, then) => {
     const things = await leaver();
     const { runId } = await previewOf(w.org, w.server, TOOL, everything(things));
     await w.org.fault({ ...fault, method, path });
@@ -592,7 +592,7 @@ const WRITES = [
   ["POST", "/lifecycle/deactivate"],
 ] as const;
 
-it.each(Array.from({ length: LONG ? 50 : 2 }, (_, index) => index))(
+it.each(Array.from({ length: LONG ? 50 : 1 }, (_, index) => index))(
   "a server that is killed while it runs leaves what another can finish: %i",
   async () => {
     const things = await leaver();

@@ -94,7 +94,7 @@ describe("a configuration that cannot be used ends the server before it says a w
     [["sandbox", "--", "x"], {}, /sandbox takes only --port/],
   ];
   // Each is a process; their messages are all looked at in the configuration's own tests.
-  const tried = sample(cases, 3);
+  const tried = sample(cases, 5);
   it.concurrent.each(tried)("%j with %j", async (args, environment, says) => {
     const { ending, stdout, stderr } = await run(args, environment);
     expect([ending, stdout]).toEqual([1, []]);

@@ -179,7 +179,7 @@ describe("doctor", () => {
       /fail +sign-in +.*OKTA_SCOPES/,
     ],
   ];
-  it.each(sample(broken))("fails on %s", async (_, env, line) => {
+  it.each(sample(broken, 3))("fails on %s", async (_, env, line) => {
     const { ending, text } = await doctor(env());
     expect(ending).toBe(1);
     expect(text).toMatch(line);
@@ -343,7 +343,7 @@ describe.skipIf(process.platform === "win32")("what this computer keeps", () => 
     ],
     ["below a file", (state) => writeFileSync(join(state, "okta-users-mcp"), "")],
   ];
-  it.each(folders)("tells of a folder for secrets that is %s", async (_, spoil) => {
+  it.each(sample(folders))("tells of a folder for secrets that is %s", async (_, spoil) => {
     const state = fresh();
     spoil(state);
     const { ending, text } = await doctor({ ...org.env, OKTA_SECRETS: "file", XDG_STATE_HOME: state });

@@ -104,7 +104,7 @@ describe("a server for a service app", () => {
       },
     ],
   ];
-  it.each(sample(cases))("signs in with its key as %s, and stays signed in", async (_, key, app) => {
+  it.each(sample(cases, 3))("signs in with its key as %s, and stays signed in", async (_, key, app) => {
     const clientId = await register(app);
     const host = await serve(settings({ OKTA_CLIENT_ID: clientId, ...key(), OKTA_LOG_LEVEL: "debug" }));
     expect(await look(host)).toBe(1);

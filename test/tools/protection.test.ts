@@ -222,20 +222,22 @@ describe("OKTA_PROTECTED_USERS", () => {
       server = await w.another({ OKTA_PROTECTED_USERS: ` ${entries.join(" , ")} ,` });
     });
 
-    it.each(sample(PAIRS.map((pair, n) => ({ ...pair, n }))))(
-      "an entry $entered holds $called",
-      async ({ name, n }) => {
-        const [one, other] = [people[n] ?? (await owner()), await w.org.person()];
-        const calls = [
-          ["delete_user", { userId: name(one), confirm: true }],
-          ["update_user", { userId: name(one), profile: { city: "Oslo" } }],
-        ] as const;
-        await areRefused(server, calls, protectedUser);
-        expect((await server.call("get_user", { userId: name(one) })).failed).toBe(false);
-        expect((await server.call("suspend_user", { userId: name(other), confirm: true })).failed).toBe(false);
-        expect(await read(w.org, `/api/v1/users/${one.id}`, "status")).toBe("ACTIVE");
-      },
-    );
+    it.each(
+      sample(
+        PAIRS.map((pair, n) => ({ ...pair, n })),
+        3,
+      ),
+    )("an entry $entered holds $called", async ({ name, n }) => {
+      const [one, other] = [people[n] ?? (await owner()), await w.org.person()];
+      const calls = [
+        ["delete_user", { userId: name(one), confirm: true }],
+        ["update_user", { userId: name(one), profile: { city: "Oslo" } }],
+      ] as const;
+      await areRefused(server, calls, protectedUser);
+      expect((await server.call("get_user", { userId: name(one) })).failed).toBe(false);
+      expect((await server.call("suspend_user", { userId: name(other), confirm: true })).failed).toBe(false);
+      expect(await read(w.org, `/api/v1/users/${one.id}`, "status")).toBe("ACTIVE");
+    });
   });
 
   it("holds for every tool that writes", async () => {

@@ -138,7 +138,7 @@ for (const { env, off } of SWITCHES)
     it("every tool that is on, agreed to, still reads or writes as it may", async () => {
       for (const plans of agreed(
         all.filter(({ name }) => isOn(name)),
-        LONG ? 6 : 3,
+        LONG ? 6 : 2,
       )) {
         const [sent, requests] = await send(server, plans);
         judge(sent, requests);
@@ -146,7 +146,7 @@ for (const { env, off } of SWITCHES)
       }
     });
 
-    const runs = LONG ? 50 : 4;
+    const runs = LONG ? 50 : 2;
     it(`${runs * TOGETHER} calls of any tool with anything`, async () => {
       const pick = fc
         .boolean()
