@@ -8,6 +8,7 @@ import { RESOURCES } from "../../src/resource.ts";
 import { jobs, operations } from "../../tools/index.ts";
 import { intent } from "../journal/changes.ts";
 import { at, listAt, textAt } from "../support/at.ts";
+import { sample } from "../support/sample.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { aTime, lines, NOBODY, world } from "../tools/support.ts";
 import { endStrays, type Host, startHost } from "./host.ts";
@@ -82,7 +83,7 @@ describe("the list", () => {
     ],
     [{ OKTA_TOOLS: "list_groups,get_user_access", OKTA_AUDIT_LOG: join(folder, "listed.jsonl") }, access],
   ];
-  it.each(settings)("with %j has those whose tools are on", async (env, uris) => {
+  it.each(sample(settings))("with %j has those whose tools are on", async (env, uris) => {
     expect(await listed(await w.another(env))).toEqual(uris);
   });
 
@@ -272,7 +273,7 @@ describe("a failure", () => {
     ],
     ["a lost connection", { kind: "drop-before", count: 9 }, -32603, /\. Nothing was changed\. Check the network/],
   ];
-  it.each(faults)("of %s is an internal error, explained", async (_, fault, code, says) => {
+  it.each(sample(faults))("of %s is an internal error, explained", async (_, fault, code, says) => {
     await w.org.fault(fault);
     const answer = await read("okta://users/me");
     await w.org.control("DELETE", "faults");

@@ -107,10 +107,13 @@ afterEach(() => w.org.control("DELETE", "faults"));
 describe("the own account, for an API token", () => {
   const own = /^Nothing was done: this person is protected, since it is the account this server itself uses\.$/;
 
-  it.each([...NAMES, ["as me", () => "me"] as const])("%s is refused to every tool that writes", async (_, name) => {
-    await areRefused(w.server, everyWrite(name(await owner())), own);
-    expect(await read(w.org, `/api/v1/users/${(await owner()).id}`, "status")).toBe("ACTIVE");
-  });
+  it.each(sample([...NAMES, ["as me", () => "me"] as const]))(
+    "%s is refused to every tool that writes",
+    async (_, name) => {
+      await areRefused(w.server, everyWrite(name(await owner())), own);
+      expect(await read(w.org, `/api/v1/users/${(await owner()).id}`, "status")).toBe("ACTIVE");
+    },
+  );
 
   it("may be read by every tool that reads", async () => {
     const { id } = await owner();
