@@ -114,7 +114,7 @@ async function consentTo(
   options: SendOptions,
   begun: number,
 ): Promise<Consent> {
-  const { ask, agreed, was, consequence: always, undoes, confirm = given.confirm === true } = consenting;
+  const { ask, agreed, was, consequence: always, called, undoes, confirm = given.confirm === true } = consenting;
   const { session } = settings;
   if (agreed !== undefined) {
     if (was !== undefined && ends(operation) && (await read(true)).status !== was) throw changedSince();
@@ -127,10 +127,9 @@ async function consentTo(
     if (operation.erases && person.id !== null) session.showedEnding(person.id, person.status);
     return { ...whole, ...(undoes ? { undoes } : {}) };
   };
-  const asking = { read, preview, confirm, always, called: consenting.called };
   const stale =
     renamed(name, id, session) ?? (operation.erases && confirm ? await ended(id, read, session, begun) : undefined);
-  const { consent, consequence } = await gate(operation, given, { ...asking, stale });
+  const { consent, consequence } = await gate(operation, given, { read, preview, confirm, always, called, stale });
   if (!settings.personMustApprove || consequence === undefined) return consent;
   const person = await read();
   const sentence = consequenceOf(operation, given, person) ?? always;

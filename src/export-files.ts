@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { access, type FileHandle, lstat, open, readdir, rename, unlink } from "node:fs/promises";
+import { access, type FileHandle, lstat, open, rename, unlink } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { codeOf } from "./okta/lock.ts";
 import { Refusal } from "./refusal.ts";
+import { sweep } from "./sweep.ts";
 
 /** The one folder that exports go to. */
 export interface ExportFolder {
@@ -36,7 +38,7 @@ export function createExportFolder(folder: string): ExportFolder {
       if (basename(name) !== name || name.startsWith(".") || name.includes("\0"))
         throw new TypeError("an export needs a plain file name");
       await requireFolder(folder);
-      await sweep(folder);
+      await sweep(folder, PART, ABANDONED_MS);
       const path = join(folder, name);
       if (await isThere(path)) throw taken();
       const hidden = join(folder, `.${randomUUID()}.part`);
@@ -84,20 +86,6 @@ function exportFile(path: string, hidden: string, handle: FileHandle): ExportFil
   };
 }
 
-/** Removes what crashes left half. Never fails: what cannot be removed stays. */
-async function sweep(folder: string): Promise<void> {
-  const names = await readdir(folder).catch(() => []);
-  for (const name of names.filter((name) => PART.test(name))) {
-    const path = join(folder, name);
-    try {
-      const found = await lstat(path);
-      if (found.isFile() && Date.now() - found.mtimeMs > ABANDONED_MS) await unlink(path);
-    } catch {
-      // Another process may have been faster.
-    }
-  }
-}
-
 /** A new file of mode 0600, never one that is there, nor one that a link leads to. */
 async function create(path: string): Promise<FileHandle> {
   const { O_WRONLY, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
@@ -135,7 +123,7 @@ async function isThere(path: string): Promise<boolean> {
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "unknown";
+  return codeOf(error) ?? "unknown";
 }
 
 function taken(): Refusal {

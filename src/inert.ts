@@ -9,6 +9,9 @@ const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]
 /** The longest value shown, in characters, where space allows. */
 export const LONGEST_VALUE = 1_000;
 
+/** How long values may stay, tried in turn until what holds them fits. */
+export const VALUE_LENGTHS = [LONGEST_VALUE, 200, 60, 20];
+
 /**
  * A text somebody wrote, made safe to show: hidden characters become visible text such as `\u{202E}`, and what is
  * longer than `longest` characters is cut with a note. What is made visible grows, but to no more than about twice that.

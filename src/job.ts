@@ -1,16 +1,29 @@
 import type { ExportFolder } from "./export-files.ts";
 import type { Consent } from "./journal/entry.ts";
 import type { OktaAnswer } from "./okta/client.ts";
-import type { Effect, Operation, Past, Scope, Shape, Shown, Target, Tool, UserStatus } from "./operation.ts";
+import type {
+  Complaint,
+  Effect,
+  Operation,
+  Past,
+  Shape,
+  Shown,
+  Target,
+  Tool,
+  ToolFacts,
+  UserStatus,
+} from "./operation.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Refusal } from "./refusal.ts";
 import { type JsonObject, z } from "./schema.ts";
 
 export type { ExportFile, ExportFolder } from "./export-files.ts";
+export { firstFitting } from "./first-fitting.ts";
 export { inert, inertText } from "./inert.ts";
 export type { Consent } from "./journal/entry.ts";
 export { nearest } from "./nearest.ts";
 export { OktaError } from "./okta/error.ts";
+export { orUndefined } from "./or-undefined.ts";
 export type { Outcome } from "./outcome.ts";
 export { nameOf, statusOf } from "./person.ts";
 export { Refusal } from "./refusal.ts";
@@ -29,8 +42,6 @@ export interface JobOkta {
   act(operation: Operation, args: Readonly<Record<string, unknown>>, consented?: Consented): Promise<Outcome>;
   /** Reads a person by id, login or short name. Throws what Okta says. */
   person(userId: string): Promise<Target>;
-  /** The same; undefined when Okta knows nobody by that. */
-  findPerson(userId: string): Promise<Target | undefined>;
 }
 
 /** How consent is come by for a step of a job. */
@@ -144,27 +155,22 @@ export interface JobContext {
 /** A setting without which a tool does not exist. */
 export type Needed = "OKTA_AUDIT_LOG" | "OKTA_EXPORT_DIR";
 
-/** A tool that does more than one operation. */
-export interface Job extends Tool {
+/** What is written down of a job beside what every tool has. */
+interface JobFacts {
   readonly needs?: Needed;
   /** Takes back what the journal holds of another call. */
   readonly undoes?: true;
+}
+
+/** A tool that does more than one operation. */
+export interface Job extends Tool, JobFacts {
   run(okta: JobOkta, args: Record<string, unknown>, context: JobContext): Promise<Outcome>;
 }
 
-interface Definition<S extends Shape> {
-  readonly name: string;
-  readonly title: string;
-  readonly summary: string;
-  readonly scope: Scope;
+interface Definition<S extends Shape> extends ToolFacts, JobFacts {
   readonly effect: Effect;
-  readonly idempotent?: true;
-  readonly irreversible?: true;
-  readonly sendsEmail?: true;
-  readonly needs?: Needed;
-  readonly undoes?: true;
   readonly arguments: S;
-  check?(args: Given<S>): ReturnType<NonNullable<Tool["check"]>>;
+  check?(args: Given<S>): Complaint | undefined;
   run(okta: JobOkta, args: Given<S>, context: JobContext): Promise<Outcome>;
 }
 

@@ -154,8 +154,9 @@ type Arguments<R extends string, Q extends Shape, B extends Shape, U extends Sha
   Given<B> &
   Given<U> & { readonly detail?: "concise" | "full" | undefined };
 
-interface Facts {
-  /** Tool name: Okta's operationId in snake_case. */
+/** What is written down of every tool, whether one operation or a job of several. */
+export interface ToolFacts {
+  /** Tool name: of an operation Okta's operationId in snake_case. */
   readonly name: string;
   readonly title: string;
   /** First sentence: what it does and the one surprising fact. Limits and defaults in words. */
@@ -167,6 +168,11 @@ interface Facts {
   readonly irreversible?: true;
   /** The call may send mail: the one way in which an org is not a closed world. */
   readonly sendsEmail?: true;
+  /** The tool that shows whether a call with a lost answer was done: `get_user` unless said, null if none does. */
+  readonly seenWith?: string | null;
+}
+
+interface Facts extends ToolFacts {
   /** Statuses Okta is known to refuse this from, and those where nobody could verify what it does. */
   readonly refusedFrom?: readonly UserStatus[];
   readonly uncertainFrom?: readonly UserStatus[];
@@ -182,8 +188,6 @@ interface Facts {
   readonly undo?: Undo;
   /** Takes `preview: true`, which shows the change and makes none. */
   readonly previews?: true;
-  /** The tool that shows whether a call with a lost answer was done: `get_user` unless said, null if none does. */
-  readonly seenWith?: string | null;
   /** How that read tells by itself that such a call was done; without it only a person can judge. */
   readonly proof?: Proof;
   /** Path or unsent arguments that must be a user id: logins and short names given there are looked up first. */
@@ -227,16 +231,8 @@ interface Definition<
 }
 
 /** What operations and jobs have in common: all that the checks, the listing and the errors need to know of a tool. */
-export interface Tool {
-  readonly name: string;
-  readonly title: string;
-  readonly summary: string;
-  readonly scope: Scope;
+export interface Tool extends ToolFacts {
   readonly effect: Effect;
-  readonly idempotent?: true;
-  readonly irreversible?: true;
-  readonly sendsEmail?: true;
-  readonly seenWith?: string | null;
   /** The profile's schema is looked at for the names of its attributes. */
   readonly body?: Readonly<Shape>;
   readonly input: z.ZodObject<Shape, "strict">;

@@ -1,5 +1,6 @@
 import { changesOf } from "./changes.ts";
-import { inert, LONGEST_VALUE } from "./inert.ts";
+import { firstFitting } from "./first-fitting.ts";
+import { inert, VALUE_LENGTHS } from "./inert.ts";
 import type { Okta, SendOptions } from "./okta/client.ts";
 import type { Changes, Operation, Target } from "./operation.ts";
 import { orUndefined } from "./or-undefined.ts";
@@ -18,9 +19,6 @@ export interface PreviewSettings {
 
 /** The longest of what changes and of what goes with it, in characters of JSON: hosts cut longer replies. */
 const LONGEST_PART = 40_000;
-
-/** How long values may stay, tried in turn until the changes fit. */
-const VALUE_LENGTHS = [LONGEST_VALUE, 200, 60, 20];
 
 /** The read that shows whether somebody is an admin of the whole org. */
 const ROLES = "list_assigned_roles_for_user";
@@ -84,9 +82,12 @@ function undoing(
 function shown(changes: Changes): JsonObject {
   const entries = Object.entries(changes);
   if (entries.length === 0) return {};
-  const whole = VALUE_LENGTHS.map((longest) => asJsonObject(inert({ ...changes }, longest)));
-  const fitting = whole.find((candidate) => JSON.stringify(candidate).length <= LONGEST_PART);
-  if (fitting !== undefined) return { changes: fitting };
+  const whole = firstFitting(
+    VALUE_LENGTHS,
+    (longest) => inert({ ...changes }, longest),
+    (made) => JSON.stringify(made).length <= LONGEST_PART,
+  );
+  if (whole !== undefined) return { changes: whole };
   const some: JsonObject = {};
   let room = LONGEST_PART;
   for (const [name, change] of entries) {

@@ -3,7 +3,6 @@ import { attribute } from "./changes.ts";
 import type { ExportFolder } from "./export-files.ts";
 import type { Job, JobContext, JobOkta, PastChanges, Runs } from "./job.ts";
 import type { OktaAnswer, OktaRequest, SendOptions } from "./okta/client.ts";
-import { OktaError } from "./okta/error.ts";
 import type { Operation } from "./operation.ts";
 import { orUndefined } from "./or-undefined.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
@@ -60,14 +59,6 @@ function oktaOf(settings: JobSettings, { ask }: Call, options: SendOptions): Job
     act: (operation, args, consented = {}) =>
       outcomeOf(operation, settings, () => carryOut(operation, args, settings, options, { ask, ...consented })),
     person: (userId) => readPerson(okta, userId, options),
-    findPerson: async (userId) => {
-      try {
-        return await readPerson(okta, userId, options);
-      } catch (error) {
-        if (error instanceof OktaError && error.failure.status === 404) return undefined;
-        throw error;
-      }
-    },
   };
 }
 

@@ -1,12 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { type FileHandle, open, readdir, stat, unlink } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Kept, Run, Runs } from "./job.ts";
 import { codeOf, lock } from "./okta/lock.ts";
 import { ownFolder } from "./okta/own-folder.ts";
 import { Refusal } from "./refusal.ts";
 import { isJsonObject, type JsonObject } from "./schema.ts";
+import { sweep } from "./sweep.ts";
 
 /** How long a plan is good for. */
 const LIFETIME_MS = 3_600_000;
@@ -65,7 +66,7 @@ export function createRuns(stateDir: string, owner: () => Promise<Owner>): Runs 
   return {
     create: async (plan) => {
       await ready();
-      await sweep(folder);
+      await sweep(folder, OURS, LIFETIME_MS);
       const at = Date.now();
       const bytes = Buffer.from(JSON.stringify({ ...(await owner()), at, plan }));
       const name = randomBytes(8).toString("hex");
@@ -173,19 +174,9 @@ function noting(file: FileHandle): Run["note"] {
 
 /** Removes the plans of this user that are older than they may be. Never fails. */
 export async function sweepPlans(stateDir: string): Promise<void> {
-  await sweep(folderIn(stateDir)).catch(() => {});
+  await sweep(folderIn(stateDir), OURS, LIFETIME_MS);
 }
 
 function folderIn(stateDir: string): string {
   return join(stateDir, "okta-users-mcp", "plans");
-}
-
-/** Removes what is older than a plan may be. */
-async function sweep(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (!OURS.test(name)) continue;
-    const path = join(folder, name);
-    const found = await stat(path).catch(() => undefined);
-    if (found && Date.now() - found.mtimeMs > LIFETIME_MS) await unlink(path).catch(() => {});
-  }
 }

@@ -1,9 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { access, type FileHandle, lstat, mkdir, open, readdir, stat, unlink } from "node:fs/promises";
+import { access, type FileHandle, lstat, open, stat, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { codeOf } from "./okta/lock.ts";
+import { ownFolder, wrongWith } from "./okta/own-folder.ts";
 import { Refusal } from "./refusal.ts";
 import type { JsonObject } from "./schema.ts";
+import { sweep } from "./sweep.ts";
 
 /** Where one-time secrets go when they must not enter the conversation. */
 export interface SecretFiles {
@@ -32,8 +35,6 @@ const LIFETIME_MS = 24 * HOUR_MS;
 /** A time, and what nobody can guess. */
 const OURS = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.json$/;
 
-const POSIX = process.platform !== "win32";
-
 /**
  * Keeps secrets in a folder of mode 0700 under this user's state directory, each in a new file of mode 0600. Files older
  * than a day are removed whenever a new one is made; see `sweepSecrets`.
@@ -44,9 +45,8 @@ export function createSecretFiles(stateDir: string): SecretFiles {
     folder,
     prepare: async () => {
       try {
-        await mkdir(folder, { recursive: true, mode: 0o700 });
-        if (!(await isPrivate(folder))) throw new Error("open to others");
-        await sweep(folder);
+        if ((await ownFolder(folder)) !== undefined) throw new Error("not ours alone");
+        await sweep(folder, OURS, LIFETIME_MS);
         const path = join(folder, `${new Date().toISOString().replaceAll(/[:.]/g, "-")}-${randomUUID()}.json`);
         const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
         const handle = await open(path, O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), 0o600);
@@ -60,7 +60,7 @@ export function createSecretFiles(stateDir: string): SecretFiles {
     usable: async () => {
       try {
         const there = await nearestThere(folder);
-        if (there === folder && !(await isPrivate(folder))) return false;
+        if (there === folder && (await wrongWith(folder)) !== undefined) return false;
         await access(there, constants.W_OK | constants.X_OK);
         return (await stat(there)).isDirectory();
       } catch {
@@ -76,17 +76,12 @@ export function createSecretFiles(stateDir: string): SecretFiles {
  */
 export async function sweepSecrets(stateDir: string): Promise<void> {
   const folder = folderIn(stateDir);
-  setInterval(() => void sweep(folder), HOUR_MS).unref();
-  await sweep(folder);
+  setInterval(() => void sweep(folder, OURS, LIFETIME_MS), HOUR_MS).unref();
+  await sweep(folder, OURS, LIFETIME_MS);
 }
 
 function folderIn(stateDir: string): string {
   return join(stateDir, "okta-users-mcp", "secrets");
-}
-
-async function isPrivate(folder: string): Promise<boolean> {
-  const found = await lstat(folder);
-  return found.isDirectory() && !(POSIX && (found.mode & 0o077) !== 0);
 }
 
 /** The path itself, or the innermost folder above it that exists. */
@@ -95,8 +90,7 @@ async function nearestThere(path: string): Promise<string> {
     await lstat(path);
     return path;
   } catch (error) {
-    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    if (!missing || dirname(path) === path) throw error;
+    if (codeOf(error) !== "ENOENT" || dirname(path) === path) throw error;
     return nearestThere(dirname(path));
   }
 }
@@ -124,23 +118,4 @@ function secretFile(path: string, handle: FileHandle): SecretFile {
     },
     discard,
   };
-}
-
-async function sweep(folder: string): Promise<void> {
-  try {
-    // A link may lead to files of quite another use.
-    if (!(await lstat(folder)).isDirectory()) return;
-    for (const name of await readdir(folder)) if (OURS.test(name)) await removeOld(join(folder, name));
-  } catch {
-    // Most often there is no folder yet.
-  }
-}
-
-async function removeOld(path: string): Promise<void> {
-  try {
-    const found = await lstat(path);
-    if (found.isFile() && Date.now() - found.mtimeMs > LIFETIME_MS) await unlink(path);
-  } catch {
-    // Another process may have been faster.
-  }
 }

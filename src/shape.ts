@@ -1,4 +1,5 @@
-import { inert, inertText, LONGEST_VALUE } from "./inert.ts";
+import { firstFitting } from "./first-fitting.ts";
+import { inert, inertText, VALUE_LENGTHS } from "./inert.ts";
 import type { OktaAnswer } from "./okta/client.ts";
 import { OktaError } from "./okta/error.ts";
 import type { Operation, Resource, Target } from "./operation.ts";
@@ -8,9 +9,6 @@ import { bare, concise, full, present, type View } from "./views.ts";
 
 /** The longest reply, in characters of JSON; hosts cut what is longer. */
 export const LONGEST_REPLY = 60_000;
-
-/** How long values may stay, tried in turn until the reply fits. */
-const VALUE_LENGTHS = [LONGEST_VALUE, 200, 60, 20];
 
 /**
  * Okta's answer as the model sees it: one compact object, values people wrote made inert, one-time secrets only under
@@ -107,7 +105,7 @@ function one(
     // One that cannot be sent back as If-Match is of no use.
     ...(args.detail === "full" && etag !== undefined && /^[\x21-\x7E]{1,200}$/.test(etag) ? { etag } : {}),
   });
-  return VALUE_LENGTHS.map(show).find(fits) ?? show(20);
+  return firstFitting(VALUE_LENGTHS, show, fits) ?? show(20);
 }
 
 function isResource(name: Resource, body: unknown): body is JsonObject {

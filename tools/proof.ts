@@ -1,5 +1,6 @@
 import type { Look, Proof, UserStatus } from "../src/operation.ts";
 import { isJsonObject, type Json, type JsonObject } from "../src/schema.ts";
+import { isDirect, isSameRole, linkedId } from "./held.ts";
 
 /*
  * How one read shows that a write with a lost answer was done. Each takes the read for a proof only when nothing but
@@ -127,14 +128,8 @@ export function isGood({ status }: JsonObject): boolean {
  * which look new after any change of the user's roles (recorded); these are held all the same.
  */
 export const roleAssigned: Proof = {
-  shows: (look, { type, role, "resource-set": resourceSet }) => {
-    const found = itemsOf(look)?.find(
-      (item) =>
-        item.type === type &&
-        item.assignmentType === "USER" &&
-        (type !== "CUSTOM" || (item.role === role && item["resource-set"] === resourceSet)) &&
-        look.since(item.created),
-    );
+  shows: (look, args) => {
+    const found = itemsOf(look)?.find((item) => isDirect(item) && isSameRole(item, args) && look.since(item.created));
     return found && { found };
   },
 };
@@ -144,8 +139,7 @@ export const linked: Proof = {
   arguments: ({ primaryRelationshipName }) => ({ relationshipName: primaryRelationshipName }),
   shows: (look, { primaryUserId }) => {
     const [link, ...others] = itemsOf(look) ?? [];
-    const self = isJsonObject(link?._links) && isJsonObject(link._links.self) ? link._links.self.href : undefined;
-    const id = typeof self === "string" ? self.split("/").at(-1) : undefined;
+    const id = linkedId(link);
     return id !== undefined && id === primaryUserId && others.length === 0 ? {} : undefined;
   },
 };

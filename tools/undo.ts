@@ -1,5 +1,6 @@
 import type { Inverse, Past, See, Undo } from "../src/operation.ts";
 import { isJsonObject, type Json, type JsonObject } from "../src/schema.ts";
+import { isDirect, isSameRole, linkedId } from "./held.ts";
 
 /*
  * How undo_change takes changes back: what to look at before and after, and the call that brings back what was. Where
@@ -39,7 +40,7 @@ export function relinked(name: "primaryRelationshipName" | "relationshipName"): 
     state: async (see, { userId, ...args }) => {
       const links = await see("list_linked_objects_for_user", { userId, relationshipName: args[name] });
       if (!Array.isArray(links) || links.length > 1) return undefined;
-      return { primaryUserId: links.length === 0 ? null : idOfLink(links[0]) };
+      return { primaryUserId: links.length === 0 ? null : (linkedId(links[0]) ?? null) };
     },
     inverse: ({ args, before, after }) => {
       const [relationshipName, userId] = [text(args[name]), text(args.userId)];
@@ -50,12 +51,6 @@ export function relinked(name: "primaryRelationshipName" | "relationshipName"): 
       return { tool: "set_linked_object_for_user", arguments: { userId, ...primary } };
     },
   };
-}
-
-function idOfLink(link: unknown): Json {
-  const self = isJsonObject(link) && isJsonObject(link._links) ? link._links.self : undefined;
-  const href = isJsonObject(self) ? self.href : undefined;
-  return typeof href === "string" ? (href.split("/").at(-1) ?? null) : null;
 }
 
 /** A role that was assigned; targets it has by then are a state of its own. */
@@ -104,16 +99,6 @@ async function stateOfRole(see: See, { userId }: Args, found: unknown): Promise<
   if (targets === undefined) return undefined;
   const custom = type === "CUSTOM" ? { role: role ?? null, "resource-set": resourceSet ?? null } : {};
   return { role: { id: id ?? null, type: type ?? null, ...custom }, targets };
-}
-
-/** Roles that come through a group are not the person's own. */
-function isDirect({ assignmentType }: JsonObject): boolean {
-  return assignmentType === "USER";
-}
-
-function isSameRole(found: JsonObject, { type, role, ...args }: Args): boolean {
-  if (found.type !== type) return false;
-  return type !== "CUSTOM" || (found.role === role && found["resource-set"] === args["resource-set"]);
 }
 
 /** A target that was added, in the list that `list` reads; `widen` drops all targets, where there is such a tool. */

@@ -266,6 +266,5 @@ function fakeOkta(
     },
     act: nothing,
     person: nothing,
-    findPerson: nothing,
   };
 }

@@ -124,6 +124,8 @@ const CALL_FILES = [
     "nearest",
     "schema",
     "ask-once",
+    "sweep",
+    "first-fitting",
     "runs",
     "patient-pages",
     "seconds-for",
@@ -165,7 +167,7 @@ const ONLY: readonly [what: string, imported: RegExp, files: RegExp][] = [
   [
     "files",
     /^node:fs/,
-    /^src\/(secret-files|export-files|runs|okta\/(lock|own-folder)|main|org-settings)\.ts$|^src\/(journal|okta\/auth|cli|build)\//,
+    /^src\/(secret-files|export-files|runs|sweep|okta\/(lock|own-folder)|main|org-settings)\.ts$|^src\/(journal|okta\/auth|cli|build)\//,
   ],
   ["child processes", /^node:child_process$/, /^src\/(cli|build)\//],
   ["esbuild", /^esbuild$/, /^src\/build\//],

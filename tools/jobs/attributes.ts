@@ -1,7 +1,6 @@
-import type { JobOkta } from "../../src/job.ts";
+import { type JobOkta, orUndefined } from "../../src/job.ts";
 import { isJsonObject, type Json } from "../../src/schema.ts";
 import { getUserSchema } from "../schemas.ts";
-import { orUnknown } from "./look.ts";
 
 /** An attribute that a profile can have. */
 export interface Attribute {
@@ -14,7 +13,7 @@ export interface Attribute {
  * token may not read schemas.
  */
 export async function attributesOf(okta: JobOkta): Promise<readonly Attribute[] | undefined> {
-  const schema = await orUnknown(() => okta.read(getUserSchema, { schemaId: "default" }));
+  const schema = await orUndefined(() => okta.read(getUserSchema, { schemaId: "default" }));
   if (schema === undefined) return undefined;
   const { definitions } = isJsonObject(schema.body) ? schema.body : {};
   return Object.values(isJsonObject(definitions) ? definitions : {}).flatMap(attributesIn);

@@ -1,8 +1,9 @@
-import { inert, inertText, type JobContext, type JobOkta, Refusal, statusOf } from "../../src/job.ts";
+import { firstFitting, inert, inertText, type JobContext, type JobOkta, Refusal, statusOf } from "../../src/job.ts";
 import type { Operation, Target, UserStatus } from "../../src/operation.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../src/schema.ts";
 import { listUsers } from "../users.ts";
 import { atOnce } from "./at-once.ts";
+import { orMissing } from "./look.ts";
 import { unfit } from "./refuse.ts";
 
 /** One person of a plan. */
@@ -26,25 +27,28 @@ export const TOOL = "bulk_user_action";
 /** How many are shown at once. */
 const SHOWN = 50;
 /** How many of those who would fail, or did, are named. */
-export const NAMED = 15;
+const NAMED = 15;
 const READS_AT_ONCE = 6;
 /** What is kept of a call's time for making the plan of those that were read. */
 const TIME_TO_PLAN_MS = 10_000;
 
 const NOT_IN_BULK = ["credentials", "password", "newPassword", "oldPassword", "recovery_question"];
 
-/** Why an operation cannot be done to many; undefined when it can. */
-export function notInBulk(operation: Operation | undefined, args: JsonObject): string | undefined {
+/** The operation, when it can be done to many with these arguments. Throws a Refusal that says why it cannot. */
+export function inBulk(operation: Operation | undefined, args: JsonObject): Operation {
   if (operation === undefined || operation.effect === "read")
-    return "must be a tool that changes one person, such as suspend_user";
+    throw unfit(TOOL, "action", "must be a tool that changes one person, such as suspend_user");
   if (Object.keys(operation.path).join() !== "userId")
-    return "must be a tool whose only id is userId, such as suspend_user";
-  const secret = operation.secret !== undefined && operation.secretWhen?.(args) !== false;
-  if (secret) return "would bring a one-time secret for each person; where the tool has sendEmail, give it as true";
-  const given = NOT_IN_BULK.find(
-    (name) => args[name] !== undefined || (name in operation.body && isRequired(operation, name)),
-  );
-  return given === undefined ? undefined : "would set passwords or answers, which is done one by one";
+    throw unfit(TOOL, "action", "must be a tool whose only id is userId, such as suspend_user");
+  if (operation.secret !== undefined && operation.secretWhen?.(args) !== false)
+    throw unfit(
+      TOOL,
+      "action",
+      "would bring a one-time secret for each person; where the tool has sendEmail, give it as true",
+    );
+  if (NOT_IN_BULK.some((name) => args[name] !== undefined || isRequired(operation, name)))
+    throw unfit(TOOL, "action", "would set passwords or answers, which is done one by one");
+  return operation;
 }
 
 function isRequired(operation: Operation, name: string): boolean {
@@ -88,7 +92,7 @@ export async function peopleNamed(
         "userIds",
         "names more people than can be read in the time a call has; give fewer, or a search",
       );
-    found.set(name, await okta.findPerson(name));
+    found.set(name, await orMissing(() => okta.person(name)));
     return true;
   });
   const missing = [...found].flatMap(([name, person]) => (person === undefined ? [inertText(name, 60)] : []));
@@ -105,14 +109,12 @@ export async function peopleNamed(
 
 /** Marks those whom Okta would refuse, or who must not be touched. */
 export async function foreseen(action: Operation, people: readonly Planned[], context: JobContext): Promise<Planned[]> {
-  const marked: Planned[] = [];
+  const failing = new Map<string, string | undefined>();
   await atOnce(READS_AT_ONCE, people, async (person) => {
-    const wouldFail = unfitStatus(action, person.status) ?? (await protectedCode(action, person, context));
-    marked.push({ ...person, wouldFail });
+    failing.set(person.id, unfitStatus(action, person.status) ?? (await protectedCode(action, person, context)));
     return true;
   });
-  const order = new Map(people.map(({ id }, index) => [id, index]));
-  return marked.sort((one, other) => (order.get(one.id) ?? 0) - (order.get(other.id) ?? 0));
+  return people.map((person) => ({ ...person, wouldFail: failing.get(person.id) }));
 }
 
 function unfitStatus({ refusedFrom, to }: Operation, status: UserStatus | null): string | undefined {
@@ -176,12 +178,12 @@ export function shown({ id, login, status }: Planned, longest: number): JsonObje
 }
 
 /** How long logins may be, tried in turn until the reply is short enough. */
-const LOGIN_LENGTHS = [100, 40, 15];
+const SHORTEST_LOGIN = 15;
+const LOGIN_LENGTHS = [100, 40, SHORTEST_LOGIN];
 
 /** The reply with logins as long as it bears, in characters of JSON. */
 export function fitting(most: number, reply: (longestLogin: number) => JsonObject): JsonObject {
-  const replies = LOGIN_LENGTHS.map(reply);
-  return replies.find((one) => JSON.stringify(one).length <= most) ?? replies.at(-1) ?? {};
+  return firstFitting(LOGIN_LENGTHS, reply, (one) => JSON.stringify(one).length <= most) ?? reply(SHORTEST_LOGIN);
 }
 
 /** Those that are named, and how many there are where these are fewer. */

@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject } from "../../src/schema.ts";
 import { atOnce } from "./at-once.ts";
 import { named, type Plan, type Planned, shown } from "./bulk-plan.ts";
 import { codeOf, FAILS_FOR_ALL } from "./failure.ts";
+import { orMissing } from "./look.ts";
 
 /** What became of one person; `left` means that it is still to be done. */
 export interface Ending {
@@ -75,7 +76,7 @@ export async function carryOut(
     if (person.wouldFail !== undefined) return { outcome: "skipped", why: person.wouldFail };
     let now: Planned["status"] | undefined;
     const looked = await context.attempt(async () => {
-      const found = await okta.findPerson(person.id);
+      const found = await orMissing(() => okta.person(person.id));
       now = found === undefined ? undefined : found.status;
       return {};
     });

@@ -8,11 +8,11 @@ import {
   fitting,
   foreseen,
   given,
+  inBulk,
   keep,
   kept,
   mayFail,
   named,
-  notInBulk,
   type Plan,
   page,
   peopleFound,
@@ -69,9 +69,7 @@ async function makePlan(
   { userIds, search = "" }: { readonly userIds?: readonly string[] | undefined; readonly search?: string | undefined },
   context: JobContext,
 ): Promise<Outcome> {
-  const action = context.operation(name);
-  const problem = notInBulk(action, args);
-  if (action === undefined || problem !== undefined) throw unfit(TOOL, "action", problem ?? "is not a tool");
+  const action = inBulk(context.operation(name), args);
   const taken = ["userId", "confirm", "preview"].find((name) => name in args);
   if (taken !== undefined)
     throw unfit(TOOL, `arguments.${taken}`, "is not the action's to take: the plan decides that");

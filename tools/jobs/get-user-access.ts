@@ -1,4 +1,4 @@
-import { done, type JobOkta, job, OktaError } from "../../src/job.ts";
+import { done, firstFitting, type JobOkta, job, OktaError } from "../../src/job.ts";
 import type { Operation } from "../../src/operation.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../src/schema.ts";
 import { userId } from "../args.ts";
@@ -181,8 +181,7 @@ function nameOfGroup({ id, profile }: JsonObject): JsonObject {
 
 /** The longest of the replies that is short enough, else the shortest. */
 function fitting(show: (most: number) => JsonObject): JsonObject {
-  const replies = ENTRIES.map(show);
-  return replies.find((one) => Buffer.byteLength(JSON.stringify(one)) < LONGEST_REPLY) ?? show(1);
+  return firstFitting(ENTRIES, show, (one) => Buffer.byteLength(JSON.stringify(one)) < LONGEST_REPLY) ?? show(1);
 }
 
 function pick(entry: JsonObject, keys: readonly string[]): JsonObject {

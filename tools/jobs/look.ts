@@ -1,4 +1,4 @@
-import { type JobOkta, OktaError, Refusal } from "../../src/job.ts";
+import { type JobOkta, OktaError } from "../../src/job.ts";
 import type { Operation, Target } from "../../src/operation.ts";
 import { isJsonObject, type JsonObject } from "../../src/schema.ts";
 
@@ -34,17 +34,6 @@ export async function orMissing<T>(read: () => Promise<T>): Promise<T | undefine
     return await read();
   } catch (error) {
     if (error instanceof OktaError && error.failure.status === 404) return undefined;
-    throw error;
-  }
-}
-
-/** What a read gives that is good to have; undefined where it is switched off or fails. Throws when the call is given up. */
-export async function orUnknown<T>(read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof Refusal) return undefined;
-    if (error instanceof OktaError && error.failure.code !== "cancelled") return undefined;
     throw error;
   }
 }

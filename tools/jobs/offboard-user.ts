@@ -1,16 +1,17 @@
-import { inert, inertText, type JobContext, type JobOkta, job, Refusal, statusOf } from "../../src/job.ts";
+import { inert, inertText, type JobContext, type JobOkta, job, orUndefined, Refusal, statusOf } from "../../src/job.ts";
 import { consent, type Operation, type UserStatus } from "../../src/operation.ts";
 import { isJsonObject, type Json, type JsonObject, z } from "../../src/schema.ts";
 import { flag, userId } from "../args.ts";
 import { listUserGrants, revokeUserGrants } from "../grants.ts";
 import { removeUserFromGroup } from "../groups.ts";
+import { isDirect, linkedId } from "../held.ts";
 import { deactivateUser, suspendUser } from "../lifecycle.ts";
 import { listLinkedObjectsForUser, setLinkedObjectForUser } from "../linked-objects.ts";
 import { isGood } from "../proof.ts";
 import { listAppLinks, listUserGroups } from "../resources.ts";
 import { listAssignedRolesForUser, unassignRoleFromUser } from "../roles.ts";
 import { revokeUserSessions } from "../sessions.ts";
-import { listAll, orMissing, orUnknown, type Person, personOf } from "./look.ts";
+import { listAll, orMissing, type Person, personOf } from "./look.ts";
 import { consentAndCarryOut, type Plan, planOf, runId } from "./planned.ts";
 import { unfit } from "./refuse.ts";
 import type { PlannedCall } from "./step.ts";
@@ -160,11 +161,11 @@ async function find(
   const list = (read: Operation): Promise<JsonObject[]> => listAll(okta, read, { userId: id });
   const newManager = newManagerId === undefined ? undefined : await managerOf(newManagerId, person, okta);
   const [roles, groups, grants, subordinates, apps] = await Promise.all([
-    removeRoles ? list(listAssignedRolesForUser) : orUnknown(() => list(listAssignedRolesForUser)),
+    removeRoles ? list(listAssignedRolesForUser) : orUndefined(() => list(listAssignedRolesForUser)),
     removeGroups ? list(listUserGroups) : [],
     seesGrants ? list(listUserGrants) : undefined,
-    newManager ? subordinatesOf(id, okta) : orUnknown(() => subordinatesOf(id, okta)),
-    signsIn(status) && given.deactivate ? orUnknown(() => list(listAppLinks)) : [],
+    newManager ? subordinatesOf(id, okta) : orUndefined(() => subordinatesOf(id, okta)),
+    signsIn(status) && given.deactivate ? orUndefined(() => list(listAppLinks)) : [],
   ]);
   if (newManager && subordinates === undefined)
     throw unfit(NAME, "newManagerId", "has no effect: this org has no managers and subordinates");
@@ -254,14 +255,7 @@ async function subordinatesOf(id: string, okta: JobOkta): Promise<string[] | und
   const links = await orMissing(() =>
     listAll(okta, listLinkedObjectsForUser, { userId: id, relationshipName: "subordinate" }),
   );
-  return links?.flatMap(({ _links: link }) => {
-    const self = isJsonObject(link) && isJsonObject(link.self) ? link.self.href : undefined;
-    return typeof self === "string" ? (self.split("/").at(-1) ?? []) : [];
-  });
-}
-
-function isDirect({ assignmentType }: JsonObject): boolean {
-  return assignmentType === "USER";
+  return links?.flatMap((link) => linkedId(link) ?? []);
 }
 
 function isSuper({ type }: JsonObject): boolean {

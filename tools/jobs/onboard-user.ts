@@ -1,4 +1,4 @@
-import { inert, inertText, type JobContext, type JobOkta, job, nearest, Refusal } from "../../src/job.ts";
+import { firstFitting, inert, inertText, type JobContext, type JobOkta, job, nearest, Refusal } from "../../src/job.ts";
 import { consent, type Operation } from "../../src/operation.ts";
 import { asJsonObject, isJsonObject, type JsonObject, z } from "../../src/schema.ts";
 import { flag } from "../args.ts";
@@ -133,8 +133,9 @@ const NAME_LENGTHS = [40, 24, 12, 4, 1];
 /** The groups' names by their ids; of many, in rows, so that none of them is cut off in a person's form. */
 function shownGroups(groups: readonly Group[]): JsonObject {
   const shown = groups.length > MOST_LINES ? inRows : byId;
-  const all = NAME_LENGTHS.map((longest) => shown(groups, longest));
-  return all.find((rows) => Object.values(rows).every((row) => JSON.stringify(row).length <= LONGEST_ROW)) ?? {};
+  const fits = (rows: JsonObject): boolean =>
+    Object.values(rows).every((row) => JSON.stringify(row).length <= LONGEST_ROW);
+  return firstFitting(NAME_LENGTHS, (longest) => shown(groups, longest), fits) ?? {};
 }
 
 function byId(groups: readonly Group[], longest: number): JsonObject {

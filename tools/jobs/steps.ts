@@ -1,8 +1,17 @@
-import { type Consent, inertText, type JobContext, type JobOkta, OktaError, Refusal, type Run } from "../../src/job.ts";
+import {
+  type Consent,
+  inertText,
+  type JobContext,
+  type JobOkta,
+  OktaError,
+  orUndefined,
+  Refusal,
+  type Run,
+} from "../../src/job.ts";
 import type { Operation, UserStatus } from "../../src/operation.ts";
 import { isJsonObject, type JsonObject } from "../../src/schema.ts";
 import { codeOf, FAILS_FOR_ALL } from "./failure.ts";
-import { orUnknown, personOf } from "./look.ts";
+import { personOf } from "./look.ts";
 import type { PlannedCall, Step } from "./step.ts";
 import { pastOf } from "./step-notes.ts";
 import { type CallReport, type Carried, type Fate, type Reported, reportOf, sumUp } from "./step-report.ts";
@@ -177,7 +186,7 @@ async function stands(
   if (proof === undefined || where === undefined || seenWith === null || !("userId" in path)) return false;
   const all = { ...args, ...where };
   const read = context.operation(seenWith);
-  const look = await orUnknown(async () => {
+  const look = await orUndefined(async () => {
     if (seenWith === "get_user" || read === undefined) {
       const { id, status } = await personOf(okta, String(args.userId));
       return { body: { id, status }, more: false };

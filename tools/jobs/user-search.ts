@@ -1,3 +1,4 @@
+import { firstFitting } from "../../src/job.ts";
 import { accountsOf, digitsOf, type Hint, type Word, withoutDomain } from "./hint.ts";
 import { prefixesOf, shortest } from "./prefixes.ts";
 
@@ -160,6 +161,6 @@ function anyOf(terms: readonly string[]): string {
 }
 
 function fitting(terms: (most: number) => string[]): string {
-  const expressions = STARTS.map((most) => anyOf(terms(most)));
-  return expressions.find(({ length }) => length <= LONGEST) ?? expressions.at(-1) ?? "";
+  const expression = (most: number): string => anyOf(terms(most));
+  return firstFitting(STARTS, expression, ({ length }) => length <= LONGEST) ?? expression(1);
 }
