@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as sleep, setImmediate as turnOfTheLoop } from "node:timers/promises";
 import { interpret, type OktaAnswer } from "./answer.ts";
 import type { Authorizer } from "./auth/authorizer.ts";
 import { bucketOf } from "./bucket.ts";
@@ -10,6 +10,7 @@ import { CONNECTIONS } from "./dispatcher.ts";
 import { OktaError } from "./error.ts";
 import { ExchangeError, type WireAnswer, type WireRequest } from "./exchange.ts";
 import { headerOf, requestIdOf } from "./header.ts";
+import { nextCursor } from "./page.ts";
 import { buildPath } from "./path.ts";
 import { isTooManyAtOnce } from "./rate-limit.ts";
 import { explainReason } from "./reason.ts";
@@ -38,6 +39,8 @@ export interface SendOptions {
   readonly deadline?: number | undefined;
   /** Told of a wait of a second or more for a rate limit, and again while it lasts. */
   onWait?(milliseconds: number): void;
+  /** Told of the next page's cursor before this page is read, so that Okta can work on the one meanwhile. */
+  onNext?(after: string): void;
 }
 
 /** The shared client: one per process. */
@@ -111,6 +114,7 @@ export function createOkta(options: OktaOptions): Okta {
         const answer = await connection.exchange(signed, bounds);
         turn.done(answer.status, answer.headers);
         finished(answer.status, requestIdOf(answer.headers));
+        await tellNext(answer, send);
         const credentials = Object.values(authorization).map((value) => value.replace(/^\S+ /, ""));
         return { authorization, answer: conceal([...credentials, ...(request.confidential ?? [])], answer) };
       } catch (error) {
@@ -206,6 +210,16 @@ export function createOkta(options: OktaOptions): Okta {
       await connection.close();
     },
   };
+}
+
+/** Tells where a list goes on, and lets the request for that go out. */
+async function tellNext({ status, headers }: WireAnswer, { onNext }: SendOptions): Promise<void> {
+  const next = onNext && status < 300 ? nextCursor(headers.link) : undefined;
+  if (next === undefined) return;
+  onNext?.(next);
+  // Undici writes on a connection it used before only when the event loop comes round, behind the first of these turns.
+  await turnOfTheLoop();
+  await turnOfTheLoop();
 }
 
 interface Attempt {

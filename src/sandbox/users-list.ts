@@ -1,5 +1,5 @@
 import { OktaError } from "./error.ts";
-import { selectFields } from "./fields.ts";
+import { fieldSelector } from "./fields.ts";
 import { isId } from "./id.ts";
 import { searchedUsers } from "./index-lag.ts";
 import { conditionsOf, understood } from "./list-query.ts";
@@ -120,9 +120,7 @@ function answer(call: Call, users: readonly User[], rules: PageRules, limit: num
   // Pages may be short for somebody who does not see everybody. unverified: how Okta pages then.
   const seen = call.sees === undefined ? users : users.filter(call.sees);
   const headers = { link: links(call, rules, limit, next) };
-  if (fields === null) return { status: 200, raw: listText(call.org, seen, call.origin, omit), headers };
-  const body = seen.map((user) => selectFields(userListItem(call.org, user, call.origin, omit), fields));
-  return { status: 200, body, headers };
+  return { status: 200, raw: listText(call.org, seen, { origin: call.origin, omit, fields }), headers };
 }
 
 interface Texts {
@@ -135,21 +133,29 @@ interface Texts {
 const TEXTS = new WeakMap<Org, Texts>();
 const MOST_VARIANTS = 3;
 
+/** What else than the person decides how one is shown. */
+interface Shown {
+  readonly origin: string;
+  readonly omit: Omit;
+  readonly fields: string | null;
+}
+
 /** Who reads everybody sees many pages of people nobody changes: the text of each is kept until something does. */
-function listText(org: Org, users: readonly User[], origin: string, omit: Omit): Buffer {
+function listText(org: Org, users: readonly User[], { origin, omit, fields }: Shown): Buffer {
   const known = TEXTS.get(org);
   const texts =
     known?.changes === org.users.changes
       ? known
       : { changes: org.users.changes, variants: new Map<string, WeakMap<User, Buffer>>() };
   TEXTS.set(org, texts);
-  const variant = JSON.stringify([origin, omit, org.features]);
+  const variant = JSON.stringify([origin, omit, fields, org.features]);
   const ofUser = texts.variants.get(variant) ?? new WeakMap<User, Buffer>();
   if (texts.variants.size >= MOST_VARIANTS) texts.variants.clear();
   texts.variants.set(variant, ofUser);
+  const select = fieldSelector(fields);
   const parts: Buffer[] = [];
   for (const user of users) {
-    const text = ofUser.get(user) ?? Buffer.from(JSON.stringify(userListItem(org, user, origin, omit)));
+    const text = ofUser.get(user) ?? Buffer.from(JSON.stringify(select(userListItem(org, user, origin, omit))));
     ofUser.set(user, text);
     parts.push(parts.length === 0 ? OPEN : COMMA, text);
   }

@@ -348,6 +348,40 @@ describe("the caller's pace", () => {
     expect(got).toBe(Math.ceil((await walkPlainly(`${USERS}?limit=200`)).length / 100));
   });
 
+  it("is not outrun by an answer that comes before the page ahead of it was read", async () => {
+    let asked = 0;
+    const eager = sending(async (request, options) => {
+      const number = Number(request.query?.after ?? 0);
+      asked += 1;
+      await new Promise((resolve) => setTimeout(resolve));
+      const next = number < 9 ? String(number + 1) : undefined;
+      if (next !== undefined) options?.onNext?.(next);
+      // Each page takes longer to read than the one after it.
+      await new Promise((resolve) => setTimeout(resolve, 20 - 2 * number));
+      return answer(next, [number]);
+    });
+    const got: unknown[] = [];
+    for await (const { body } of pages(eager, people())) {
+      got.push(body);
+      expect(asked).toBeLessThanOrEqual(got.length + 1);
+    }
+    expect(got).toEqual(Array.from({ length: 10 }, (_, number) => [number]));
+    expect(asked).toBe(10);
+  });
+
+  it("the next page is under way before the one that is waited for is read", async () => {
+    let first: OktaAnswer | undefined;
+    const ahead: boolean[] = [];
+    const watched = sending(async (request, options) => {
+      if (request.query?.after !== undefined) ahead.push(first === undefined);
+      const page = await okta.send(request, options);
+      first ??= page;
+      return page;
+    });
+    for await (const _ of pages(watched, people())) break;
+    expect(ahead).toEqual([true]);
+  });
+
   it("the next page is under way while the caller works on one", async () => {
     let arrived: (() => void) | undefined;
     const second = new Promise<void>((resolve) => {
