@@ -3,7 +3,7 @@ import type { Config, SignIn } from "./config.ts";
 import { createIdentity, type Identity } from "./identity.ts";
 import type { Log } from "./log.ts";
 import { type Authorizer, apiToken } from "./okta/auth/authorizer.ts";
-import { createOkta, type Okta } from "./okta/client.ts";
+import { createOkta, type ExchangeRecord, type Okta } from "./okta/client.ts";
 import { type Connection, openConnection } from "./okta/connection.ts";
 
 /** The org that calls go to, and how to leave it. */
@@ -34,15 +34,8 @@ export async function openOrg(config: Config, scopes: readonly string[], version
     timeoutMs: config.timeoutMs,
     maxWaitMs: config.maxWaitMs,
     reservePercent: config.reservePercent,
-    onExchange: ({ method, template, status, milliseconds, requestId, bucket, limit, remaining }) =>
-      log.debug(`${method} ${template}`, {
-        status,
-        ms: Math.round(milliseconds),
-        requestId,
-        bucket,
-        remaining,
-        limit,
-      }),
+    // It would be thrown away for each request, of which a job has many.
+    ...(config.logLevel === "debug" && { onExchange: exchangeLog(log) }),
   });
   const clientId = signIn.kind === "token" ? undefined : signIn.clientId;
   identity = createIdentity(okta, signIn.kind !== "app", clientId);
@@ -83,4 +76,9 @@ async function authorizerFor(
   if (signIn.kind === "app") return oauth({ ...signIn, scopes }, connection);
   const { signInStore } = await import("./okta/auth/store.ts");
   return oauth({ ...signIn, store: signInStore(stateDir), onAnother }, connection);
+}
+
+function exchangeLog(log: Log): (record: ExchangeRecord) => void {
+  return ({ method, template, status, milliseconds, requestId, bucket, limit, remaining }) =>
+    log.debug(`${method} ${template}`, { status, ms: Math.round(milliseconds), requestId, bucket, remaining, limit });
 }

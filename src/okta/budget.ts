@@ -150,6 +150,12 @@ export function createBudget(rules: BudgetRules, clock: OrgClock): Budget {
     return ms > 0 ? { ms, limited: true } : NONE;
   };
 
+  /** Behind the other buckets, which have their turn before it. */
+  const moveBack = (bucket: Bucket, standing: Standing): void => {
+    standings.delete(bucket);
+    standings.set(bucket, standing);
+  };
+
   /** Starts whoever may go, one of each bucket in turn, so that a long queue keeps nobody else waiting. */
   const pump = (): void => {
     clearTimeout(timer);
@@ -165,8 +171,7 @@ export function createBudget(rules: BudgetRules, clock: OrgClock): Budget {
         if (ms > 0 && asks === undefined) soonest = Math.min(soonest, limited ? announce(standing, ms) : ms);
         else if (inFlight < most) {
           (asks ?? next).start(performance.now() >= standing.lookAt || asks !== undefined);
-          standings.delete(bucket);
-          standings.set(bucket, standing);
+          moveBack(bucket, standing);
           started = true;
           break;
         }
@@ -312,6 +317,11 @@ export function createBudget(rules: BudgetRules, clock: OrgClock): Budget {
         },
       };
       if (signal?.aborted) return reject(signal.reason);
+      // The common case: nobody waits, so there is nothing to be kept in a queue for.
+      if (standing.queue.size === 0 && inFlight < most && waitFor(standing).ms <= 0) {
+        moveBack(bucket, standing);
+        return resolve(begin(standing, performance.now() >= standing.lookAt));
+      }
       const left = deadline - Date.now();
       const expiry = left < LONGEST_TIMER_MS ? setTimeout(() => giveUp(new OutOfTime()), left) : undefined;
       signal?.addEventListener("abort", cancel, { once: true });

@@ -103,9 +103,10 @@ export function createOkta(options: OktaOptions): Okta {
       const started = performance.now();
       waited.sentAt = connection.clock.now();
       const finished = (status: number | string, requestId?: string): void => {
+        if (options.onExchange === undefined) return;
         const { limit, remaining } = budget.state(bucket) ?? {};
         const milliseconds = performance.now() - started;
-        options.onExchange?.({ ...record, status, requestId, milliseconds, limit, remaining });
+        options.onExchange({ ...record, status, requestId, milliseconds, limit, remaining });
       };
       try {
         const signed = { ...wire, headers: { ...wire.headers, ...authorization } };

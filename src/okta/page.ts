@@ -6,8 +6,8 @@ export function nextCursor(links: string | readonly string[] | undefined): strin
   const text = typeof links === "string" ? links : (links ?? []).join(", ");
   for (const [, url = "", parameters = ""] of text.matchAll(/<([^>]*)>([^<]*)/g)) {
     if (!/;\s*rel\s*=\s*"?next"?\s*(?:[;,]|$)/i.test(parameters)) continue;
-    const query = url.slice(url.indexOf("?") + 1);
-    return new URLSearchParams(query).get("after") || undefined;
+    const after = /[?&]after=([^&#]*)/.exec(url)?.[1];
+    return after === undefined ? undefined : new URLSearchParams(`after=${after}`).get("after") || undefined;
   }
   return undefined;
 }

@@ -7,7 +7,7 @@ import { startBenchOrg } from "./org.ts";
 
 const PEOPLE = 100_000;
 const PAGE = 200;
-const ROUNDS = 15;
+const ROUNDS = 41;
 const SAMPLE_MS = 200;
 
 const BY = ["status", "profile.department"];
