@@ -22,7 +22,7 @@ const { metafile, outputFiles } = await build({
   platform: "node",
   target: "node20.18",
   minify: true,
-  plugins: [leaveOut()],
+  plugins: [leaveOut(), undiciInPart()],
   metafile: true,
   // Written below, once everything is there: a failed build leaves the last good one.
   write: false,
@@ -48,6 +48,24 @@ function leaveOut(): Plugin {
       bundle.onResolve({ filter: /\/ajv-provider\.js$|^zod\/v3$/ }, ({ importer }) =>
         /[\\/]sdk[\\/].*[\\/]server[\\/](index|zod-compat)\.js$/.test(importer) ? standIn : undefined,
       ),
+  };
+}
+
+/** Of undici only what the Okta client uses: its fetch, mocks and caches would be most of what is loaded at the start. */
+function undiciInPart(): Plugin {
+  const contents = `
+    export { default as Pool } from "undici/lib/dispatcher/pool.js";
+    export { default as EnvHttpProxyAgent } from "undici/lib/dispatcher/env-http-proxy-agent.js";
+    export { default as buildConnector } from "undici/lib/core/connect.js";
+    import Dispatcher from "undici/lib/dispatcher/dispatcher.js";
+    import connect from "undici/lib/api/api-connect.js";
+    Dispatcher.prototype.connect = connect; // A proxy agent opens its tunnels by it.`;
+  return {
+    name: "undici-in-part",
+    setup: (bundle) => {
+      bundle.onResolve({ filter: /^undici$/ }, () => ({ path: "undici", namespace: "in-part" }));
+      bundle.onLoad({ filter: /./, namespace: "in-part" }, () => ({ contents, resolveDir: root }));
+    },
   };
 }
 
