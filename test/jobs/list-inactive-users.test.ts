@@ -88,6 +88,7 @@ describe("list_inactive_users", () => {
   it("shows 25 unless told otherwise, and up to 500 in a reply of bounded size", async () => {
     const some = await w.server.call("list_inactive_users", { notSignedInDays: 1 });
     expect(listAt(some.reply, "users")).toHaveLength(25);
+    expect(at(some.reply, "hint")).toMatch(/larger limit/);
     const { reply, text } = await w.server.call("list_inactive_users", { notSignedInDays: 1, limit: 500 });
     expect(text.length).toBeLessThanOrEqual(60_000);
     expect(listAt(reply, "users")).toHaveLength(500);

@@ -359,6 +359,20 @@ describe("refuses", () => {
     expect(writes(requests)).toEqual([]);
   });
 
+  it("roles that nobody here can take, unless they stay", async () => {
+    const server = await w.another({ OKTA_TOOLS: "-roles", XDG_STATE_HOME });
+    const { id } = await w.org.person();
+    expect(at((await run({ userId: id }, server)).reply, "hint")).toContain("removeRoles: false");
+    expect(at((await run({ userId: id, removeRoles: false }, server)).reply, "complete")).toBe(true);
+  });
+
+  it("to be silent about subordinates whom it cannot see", async () => {
+    const server = await w.another({ OKTA_TOOLS: "-linked-objects", XDG_STATE_HOME });
+    const { id } = await w.org.person();
+    const { reply } = await server.call("offboard_user", { userId: id });
+    expect(at(reply, "preview.warning")).toContain("Who reports to them could not be read.");
+  });
+
   it("no tool that has nothing to do", async () => {
     const server = await w.another({ OKTA_TOOLS: "-unassign_role_from_user,-revoke_user_grants", XDG_STATE_HOME });
     const { id } = await w.org.person();

@@ -199,6 +199,14 @@ describe("a run", () => {
   });
 });
 
+it("what Okta refuses is told with its cause, and how to go on with another profile", async () => {
+  const { login } = await comer();
+  const { reply } = await run({ profile: profileOf(login, { email: "no address" }) });
+  expect(reply).toMatchObject({ complete: false, hint: expect.stringContaining("without runId") });
+  const [create] = listAt(reply, "steps");
+  expect(create).toMatchObject({ outcome: "failed", code: "E0000001", summary: expect.stringMatching(/; email: /) });
+});
+
 describe("refuses", () => {
   const profile = profileOf("nobody.yet@example.com");
   /** [what, arguments, cause] */

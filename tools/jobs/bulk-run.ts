@@ -1,8 +1,8 @@
-import { type Consent, inertText, type JobContext, type JobOkta, type Outcome, type Run } from "../../src/job.ts";
+import type { Consent, JobContext, JobOkta, Outcome, Run } from "../../src/job.ts";
 import { isJsonObject, type JsonObject } from "../../src/schema.ts";
 import { atOnce } from "./at-once.ts";
 import { named, type Plan, type Planned, shown } from "./bulk-plan.ts";
-import { codeOf, FAILS_FOR_ALL } from "./failure.ts";
+import { codeOf, FAILS_FOR_ALL, saidOf } from "./failure.ts";
 import { orMissing } from "./look.ts";
 
 /** What became of one person; `left` means that it is still to be done. */
@@ -142,10 +142,7 @@ function retryAt(stopped: Outcome | undefined): number {
 }
 
 function failure(outcome: Outcome): Ending {
-  const error = isJsonObject(outcome.reply.error) ? outcome.reply.error : {};
-  const [cause] = Array.isArray(error.causes) ? error.causes : [];
-  const said = [error.summary, cause].flatMap((text) => textOf(text) ?? []).join(" ");
-  return { outcome: "failed", why: codeOf(outcome), summary: inertText(said, 160) };
+  return { outcome: "failed", why: codeOf(outcome), summary: saidOf(outcome) };
 }
 
 function textOf(value: unknown): string | undefined {

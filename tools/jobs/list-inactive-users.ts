@@ -44,12 +44,13 @@ export const listInactiveUsers = job({
       }
     });
     const complete = rest === undefined;
-    return done({
-      users: fitting(worst.all()),
-      total,
-      complete,
-      ...(complete ? {} : { hint: "Time was over before everybody was looked at; narrow it with search." }),
-    });
+    const users = fitting(worst.all());
+    const hint = !complete
+      ? "Time was over before everybody was looked at; narrow it with search."
+      : users.length < total
+        ? "These are the longest absent; a larger limit shows up to 500, search a part of them."
+        : undefined;
+    return done({ users, total, complete, ...(hint === undefined ? {} : { hint }) });
   },
 });
 

@@ -79,9 +79,11 @@ async function planFor(person: Person, given: Given, okta: JobOkta, context: Job
   const asked = { revokeTokens, removeRoles, removeGroups, deactivate };
   // There is no argument that leaves consents out, so their tools may be missing.
   const seesGrants = [listUserGrants, revokeUserGrants].every(({ name }) => context.disabled(name) === undefined);
+  if (removeRoles) requireForRoles(listAssignedRolesForUser, context);
   const found = await find(person, { ...given, ...asked, seesGrants }, okta);
   const { id, status } = person;
   const direct = idsOf(found.direct).map((role) => call(unassignRoleFromUser, id, { roleAssignmentId: role }));
+  if (direct.length > 0) requireForRoles(unassignRoleFromUser, context);
   const groups = idsOf(found.removable).map((groupId) => call(removeUserFromGroup, id, { groupId }));
   const to = { primaryRelationshipName: "manager", primaryUserId: found.newManager?.id ?? "" };
   const wanted: readonly (readonly [name: string, wanted: boolean, calls: PlannedCall[]])[] = [
@@ -108,6 +110,14 @@ async function planFor(person: Person, given: Given, okta: JobOkta, context: Job
         : [],
     ),
   };
+}
+
+/** Roles are taken unless said otherwise, so who cannot take them is told how to say so. */
+function requireForRoles({ name }: Operation, { disabled }: JobContext): void {
+  const off = disabled(name);
+  if (off === undefined) return;
+  const { code, summary, hint } = off;
+  throw new Refusal(code, summary, { hint: `${hint} With removeRoles: false they stay, and the rest can be done.` });
 }
 
 const AFTER: Readonly<Record<string, string[]>> = {
@@ -145,6 +155,7 @@ interface Found {
   readonly fixed: readonly JsonObject[];
   /** Undefined where the tools for them are off. */
   readonly grants: number | undefined;
+  /** Undefined where they could not be read. */
   readonly subordinates: readonly string[] | undefined;
   /** The subordinates who get the new manager. */
   readonly handed: readonly string[];
@@ -164,7 +175,7 @@ async function find(
     removeRoles ? list(listAssignedRolesForUser) : orUndefined(() => list(listAssignedRolesForUser)),
     removeGroups ? list(listUserGroups) : [],
     seesGrants ? list(listUserGrants) : undefined,
-    newManager ? subordinatesOf(id, okta) : orUndefined(() => subordinatesOf(id, okta)),
+    newManager ? subordinatesOf(id, okta) : orUndefined(async () => (await subordinatesOf(id, okta)) ?? []),
     signsIn(status) && given.deactivate ? orUndefined(() => list(listAppLinks)) : [],
   ]);
   if (newManager && subordinates === undefined)
@@ -194,6 +205,7 @@ function previewOf(person: Person, asked: Asked, found: Found): JsonObject {
     kept?.some(isSuper) ? "They are a super administrator, and that is not taken." : "",
     grants === undefined ? "Consents to apps stay: the tools for them are switched off." : "",
     kept === undefined ? "Which admin roles they hold could not be read." : "",
+    found.subordinates === undefined ? "Who reports to them could not be read." : "",
     isUnsure(status) ? "Okta may refuse to suspend them in their status; the other steps go on all the same." : "",
     !newManager && subordinates.length > 0 ? "People report to them, and nobody is named to take over." : "",
     newManager && subordinates.includes(newManager.id) ? "The new manager reports to them; that link stays." : "",

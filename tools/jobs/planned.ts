@@ -83,7 +83,7 @@ const WITH_RUN = "With this runId exactly what is shown here is done.";
 
 function hintFor(tool: string, { unknown }: Carried): string {
   return [
-    `Mend what failed, then call ${tool} again with this runId and confirm: true; what is done is not done again.`,
+    `Mend what failed, then call ${tool} again with this runId and confirm: true; what is done is not done again. Other arguments need a new plan, without runId.`,
     unknown
       ? "An unknown call went out and nothing shows that it was done; this run never sends it again. Look, and if it was not done, make the call yourself or plan anew without runId."
       : "",

@@ -10,7 +10,7 @@ import {
 } from "../../src/job.ts";
 import type { Operation, UserStatus } from "../../src/operation.ts";
 import { isJsonObject, type JsonObject } from "../../src/schema.ts";
-import { codeOf, FAILS_FOR_ALL } from "./failure.ts";
+import { codeOf, FAILS_FOR_ALL, saidOf } from "./failure.ts";
 import { personOf } from "./look.ts";
 import type { PlannedCall, Step } from "./step.ts";
 import { pastOf } from "./step-notes.ts";
@@ -72,14 +72,15 @@ export async function carryOut(
     }
     await run.noteSending({ call: key, at: Date.now(), ...(was === undefined ? {} : { was }) });
     open.add(key);
-    const { failed, reply } = await okta.act(operation, args, { agreed: consent, was });
+    const answer = await okta.act(operation, args, { agreed: consent, was });
+    const { failed, reply } = answer;
     if (!failed) {
       if (newcomer === undefined && isJsonObject(reply.user)) newcomer = idOf(reply.user);
       await note("done", newcomer === undefined ? {} : { newcomer });
       return { call: planned, fate: "done" };
     }
     const failure = isJsonObject(reply.error) ? reply.error : {};
-    const code = codeOf({ failed, reply }) ?? "";
+    const code = codeOf(answer) ?? "";
     const unclear = UNCLEAR.includes(code);
     if ((unclear || /^E/.test(code)) && (await stands(okta, context, operation, args))) {
       const fate = unclear ? "done" : "not needed";
@@ -90,7 +91,7 @@ export async function carryOut(
     if (unclear) return { call: planned, fate: "unknown" };
     const fate = mayBeRefused && NOT_IN_THIS_STATUS.includes(code) ? "refused" : "failed";
     await note(fate, { code });
-    return { call: planned, fate, code, summary: textOf(failure.summary), retryAt: textOf(failure.retryAt) };
+    return { call: planned, fate, code, summary: saidOf(answer), retryAt: textOf(failure.retryAt) };
   };
 
   for (const [index, { step: name, calls, after, mayBeRefused }] of steps.entries()) {
