@@ -17,47 +17,43 @@ export async function* pages(
   if (options.signal?.aborted) cancel();
   options.signal?.addEventListener("abort", cancel, { once: true });
   const cursors = new Set([request.query?.after]);
-  let wanted: Page | undefined;
-  const ask = (query: OktaRequest["query"] = {}): Page => {
+  let wanted: Promise<OktaAnswer> | undefined;
+  let ahead: Promise<OktaAnswer> | undefined;
+  const ask = (query: OktaRequest["query"] = {}): Promise<OktaAnswer> => {
     const onNext = (after: string): void => {
       // A page that came while the caller is at the one before is not followed, or there were three.
-      if (wanted === page) page.following = follow(after);
+      if (wanted === page) ahead = follow(after);
     };
-    const answer = okta.send({ ...request, query }, { ...options, signal: stop.signal, onNext });
+    const page = okta.send({ ...request, query }, { ...options, signal: stop.signal, onNext });
     // It is looked at when its turn comes; until then a failure is nobody's mistake.
-    answer.catch(() => {});
-    const page: Page = { answer, following: undefined };
+    page.catch(() => {});
     return page;
   };
-  const follow = (after: string): Page | undefined => {
+  const follow = (after: string): Promise<OktaAnswer> | undefined => {
     if (cursors.has(after)) return undefined;
     cursors.add(after);
     return ask({ ...request.query, after });
   };
   try {
     for (wanted = ask(request.query); wanted !== undefined; ) {
-      const page: Page = wanted;
-      const answer = await page.answer;
+      // A generator that waits holds what its variables had, so none keeps a page the caller is done with.
+      let page: OktaAnswer | undefined = await wanted;
+      const { next, requestId }: OktaAnswer = page;
       wanted = undefined;
-      const following = answer.next === undefined ? undefined : (page.following ?? follow(answer.next));
-      yield answer;
-      if (following === undefined && answer.next !== undefined)
+      const coming: Promise<OktaAnswer> | undefined = next === undefined ? undefined : (ahead ?? follow(next));
+      ahead = undefined;
+      yield page;
+      page = undefined;
+      if (coming === undefined && next !== undefined)
         throw new OktaError({
           code: "bad_response",
-          requestId: answer.requestId,
+          requestId,
           summary: "Okta gave the cursor of a page that was there before: the list would never end.",
         });
-      wanted = following;
+      wanted = coming;
     }
   } finally {
     options.signal?.removeEventListener("abort", cancel);
     stop.abort();
   }
-}
-
-/** A page that was asked for. */
-interface Page {
-  readonly answer: Promise<OktaAnswer>;
-  /** The next one, where it was asked for before this one was read. */
-  following: Page | undefined;
 }

@@ -420,4 +420,23 @@ describe("the caller's pace", () => {
     expect(held).toHaveLength(12);
     expect(most).toBeLessThanOrEqual(2);
   });
+
+  it("holds nothing of a page while the next is waited for", async () => {
+    const held: WeakRef<OktaAnswer>[] = [];
+    const slow = sending(async ({ query }) => {
+      if (query?.after !== undefined) await new Promise((resolve) => setTimeout(resolve, 100));
+      const page = answer("more".repeat(held.length + 1), Array(10_000).fill(held.length));
+      held.push(new WeakRef(page));
+      return page;
+    });
+    const walked = pages(slow, people());
+    const take = (): Promise<boolean> => walked.next().then(({ done }) => done === true);
+    await take();
+    const second = take();
+    await new Promise((resolve) => setTimeout(resolve));
+    collectGarbage();
+    expect(held.map((page) => page.deref())).toEqual([undefined]);
+    expect(await second).toBe(false);
+    await walked.return();
+  });
 });
