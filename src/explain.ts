@@ -46,7 +46,8 @@ const MOST_CAUSES = 20;
 
 /**
  * A failure as the model is told: a code, what Okta or we said, its causes, and what to do now. Texts from Okta are
- * made inert. An error nobody foresaw becomes `bad_response` without its text, which could hold a secret.
+ * made inert. An error nobody foresaw becomes `bad_response`, of a write `outcome_unknown`, without its text, which could
+ * hold a secret.
  */
 export function explain(error: unknown, tool: Tool, family = ""): JsonObject {
   if (error instanceof UnsendableError)
@@ -75,15 +76,16 @@ export function explain(error: unknown, tool: Tool, family = ""): JsonObject {
       hint: code === "insufficient_scope" ? grant(scope ?? tool.scope, family) : hintFor(code, status, tool),
     };
   }
+  const reads = tool.effect === "read";
   return {
     error: {
-      code: "bad_response",
+      code: reads ? "bad_response" : "outcome_unknown",
       status: null,
-      summary: "The call failed inside the server.",
+      summary: `The call failed inside the server${reads ? "." : ": it may or may not have been done."}`,
       causes: [],
       requestId: null,
     },
-    hint: tool.effect === "read" ? "Try again; the server's stderr says more." : findOut(tool),
+    hint: reads ? "Try again; the server's stderr says more." : findOut(tool),
   };
 }
 

@@ -133,6 +133,8 @@ export interface JobContext {
   check(operation: Operation, args: Readonly<Record<string, unknown>>): void;
   /** Throws a Refusal when the person must not be touched. */
   protect(tool: string, userId: string): Promise<void>;
+  /** Whether people in this group must not be touched. */
+  isProtectedGroup(groupId: string): Promise<boolean>;
   /** Looks whether a write whose outcome nobody took down was done; undefined when that cannot be told. */
   seeDone(operation: Operation, args: Readonly<Record<string, unknown>>, sent: SentBefore): Promise<Shown | undefined>;
   /** How long so many calls of operations take at the least by what is known of the rate limits, in seconds. */

@@ -42,6 +42,7 @@ export async function requireApproval(
 const MOST_LINES = 24;
 const LONGEST_LINE = 240;
 const MOST_KEYS = 6;
+const MOST_ROWS = 8;
 
 /** What a person reads before they decide: the preview as quoted lines, none of which anybody else can forge. */
 export function question(tool: string, preview: JsonObject): string {
@@ -58,12 +59,24 @@ export function question(tool: string, preview: JsonObject): string {
 function linesOf(name: string, value: Json | undefined): string[] {
   if (isJsonObject(value) && "from" in value && "to" in value)
     return [`> ${name}: ${line(value.from, LONGEST_LINE / 2)} -> ${line(value.to, LONGEST_LINE / 2)}`];
-  // What the caller gave freely may have any number of keys; it must not push the rest off the form.
   if (isJsonObject(value) && Object.values(value).filter((inside) => !isJsonObject(inside)).length > MOST_KEYS)
-    return [`> ${name}: ${line(value, LONGEST_LINE)}`];
+    return rowsOf(name, value);
   if (isJsonObject(value))
     return Object.entries(value).flatMap(([key, inside]) => linesOf(`${name}.${inertText(key, 60)}`, inside));
   return [`> ${name}: ${line(value, LONGEST_LINE)}`];
+}
+
+/** What the caller gave freely may have any number of keys: several in a line, and it must not push the rest off the form. */
+function rowsOf(name: string, value: JsonObject): string[] {
+  const rows: JsonObject[] = [];
+  for (const [key, inside] of Object.entries(value)) {
+    const grown = { ...rows.at(-1), [key]: inside };
+    if (rows.length === 0 || JSON.stringify(grown).length > LONGEST_LINE) rows.push({ [key]: inside });
+    else rows[rows.length - 1] = grown;
+  }
+  const shown = rows.slice(0, MOST_ROWS).map((row) => `> ${name}: ${line(row, LONGEST_LINE)}`);
+  const more = rows.slice(MOST_ROWS).flatMap((row) => Object.keys(row)).length;
+  return more > 0 ? [...shown, `> ${name}: … and ${more} more`] : shown;
 }
 
 function line(value: Json | undefined, longest: number): string {

@@ -2,6 +2,7 @@ import { changesOf } from "./changes.ts";
 import { firstFitting } from "./first-fitting.ts";
 import { inert, VALUE_LENGTHS } from "./inert.ts";
 import type { Okta, SendOptions } from "./okta/client.ts";
+import { OktaError } from "./okta/error.ts";
 import type { Changes, Operation, Target } from "./operation.ts";
 import { orUndefined } from "./or-undefined.ts";
 import { withoutSecrets } from "./request.ts";
@@ -44,6 +45,7 @@ export async function previewOf(
   ]);
   const warning = [
     warningFor(operation, target),
+    alongside === ABSENT ? "Okta does not know what this is about: look at the ids in with." : undefined,
     isSuperAdmin === true ? "They are a super administrator." : undefined,
     isSuperAdmin === undefined ? "Whether they are a super administrator could not be read." : undefined,
   ].filter((sentence) => sentence !== undefined);
@@ -54,7 +56,7 @@ export async function previewOf(
     target: asJsonObject(inert({ id, login, name, status })),
     ...(warning.length > 0 ? { warning: warning.join(" ") } : {}),
     ...given(operation, args),
-    ...(alongside === undefined ? {} : { goesWith: alongside }),
+    ...(alongside === undefined || alongside === ABSENT ? {} : { goesWith: alongside }),
     ...shown(changesOf(operation, args, target)),
   };
 }
@@ -114,17 +116,21 @@ function warningFor({ refusedFrom, uncertainFrom, to }: Operation, { status }: T
   return undefined;
 }
 
-/** What goes with the call, as the operation's read tells: how many there are of a list, or the one thing itself. */
+/**
+ * What goes with the call, as the operation's read tells: how many there are of a list, or the one thing itself; ABSENT
+ * where Okta knows no such thing.
+ */
 async function goesWith(
   { alongside }: Operation,
   args: Readonly<Record<string, unknown>>,
   { okta, operation }: PreviewSettings,
   options: SendOptions,
-): Promise<JsonObject | undefined> {
+): Promise<JsonObject | typeof ABSENT | undefined> {
   const read = alongside === undefined ? undefined : operation(alongside);
   if (read === undefined) return undefined;
   return orUndefined(async () => {
-    const answer = await okta.send(lookFor(read, args), options);
+    const answer = await okta.send(lookFor(read, args), options).catch(absent);
+    if (answer === ABSENT) return ABSENT;
     if (read.listOf === undefined) {
       const one = shape(read, {}, answer, {}, undefined);
       return JSON.stringify(one).length > LONGEST_PART ? undefined : one;
@@ -133,6 +139,13 @@ async function goesWith(
     const count = answer.body.length;
     return { [`${read.listOf}s`]: answer.next === undefined ? count : `${count} or more` };
   });
+}
+
+const ABSENT = Symbol("absent");
+
+function absent(error: unknown): typeof ABSENT {
+  if (error instanceof OktaError && error.failure.status === 404) return ABSENT;
+  throw error;
 }
 
 /** Undefined where it could not be read. */

@@ -11,6 +11,8 @@ import { isJsonObject, type JsonObject } from "./schema.ts";
 export interface Protection {
   /** Throws a Refusal when this person must not be touched, or when it cannot be told; who is new has no id. */
   check(tool: string, userId: string | undefined, options: SendOptions): Promise<void>;
+  /** Whether whoever is in this group must not be touched. Throws what Okta says. */
+  covers(groupId: string, options: SendOptions): Promise<boolean>;
   /** The entries of the settings that Okta does not know. Throws what Okta says otherwise. */
   unknown(options: SendOptions): Promise<readonly UnknownEntry[]>;
 }
@@ -42,6 +44,7 @@ export function createProtection(okta: Okta, identity: Identity, people: Protect
     ({ unknown }) => unknown.length === 0,
   );
   return {
+    covers: async (groupId, options) => (await known.ask(options)).groups.has(groupId),
     unknown: async (options) => (await known.ask(options)).unknown,
     check: async (tool, userId, options) => {
       const [own, settings] = await Promise.all([

@@ -84,6 +84,7 @@ function contextOf(job: Job, settings: JobSettings, { signal, progress, ask }: C
     disabled: settings.disabled,
     check: (operation, args) => okta.check(buildRequest(operation, validate(operation, args))),
     protect: (tool, userId) => settings.protection.check(tool, userId, options),
+    isProtectedGroup: (groupId) => settings.protection.covers(groupId, options),
     seeDone: async (operation, args, { at, was }) => {
       const begun = performance.now() - (Date.now() - at);
       return orUndefined(() => verify(operation, args, settings, { begun, sentAt: undefined, was }, options));

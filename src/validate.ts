@@ -1,8 +1,8 @@
 import { inertText } from "./inert.ts";
 import { nearest } from "./nearest.ts";
-import type { Tool } from "./operation.ts";
+import type { Complaint, Tool } from "./operation.ts";
 import { Refusal } from "./refusal.ts";
-import { z } from "./schema.ts";
+import { isJsonObject, z } from "./schema.ts";
 
 /** Arguments that hosts add to every call on their own (measured: Gemini CLI). */
 const INJECTED_BY_HOSTS = ["wait_for_previous"];
@@ -26,9 +26,17 @@ export function validate(tool: Tool, given: Readonly<Record<string, unknown>>): 
     const attributes = within instanceof z.ZodObject ? Object.keys(within.shape) : [];
     throw invalid(tool, [...new Set(parsed.error.issues.flatMap((issue) => describe(issue, known, attributes)))]);
   }
-  const complaint = tool.check?.(parsed.data);
+  const complaint = passwordInProfile(tool, parsed.data) ?? tool.check?.(parsed.data);
   if (complaint) throw invalid(tool, [`${complaint.field}: ${complaint.problem}`]);
   return parsed.data;
+}
+
+/** Previews, plans and the journal show and keep profiles. */
+function passwordInProfile({ input }: Tool, { profile }: Readonly<Record<string, unknown>>): Complaint | undefined {
+  const field = Object.keys(isJsonObject(profile) ? profile : {}).find((name) => /^password$/i.test(name));
+  if (field === undefined) return undefined;
+  const place = "credentials" in input.shape ? "credentials takes one" : "this tool takes none";
+  return { field: `profile.${field}`, problem: `is no attribute: a password is never kept in a profile; ${place}` };
 }
 
 /** The refusal for arguments that cannot be sent; each cause is `field: what is wrong and what would be right`. */

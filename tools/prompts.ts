@@ -71,10 +71,10 @@ const accessReview: Prompt = {
     theOne,
     needed(...theirAccess),
     optional(
-      "For each admin role see with `list_group_targets_for_role` and `list_app_targets_for_role` how far it reaches; no targets means everything.",
+      "For each admin role with assignmentType USER and no targets shown see with `list_group_targets_for_role` or `list_app_targets_for_role` how far it reaches; an empty list means everything, an error that it cannot be told. A role held through a group has its targets there.",
     ),
     needed(
-      "Give me a table: what they reach, directly or through which group, and whether it fits their title and department. Recommend for each to keep, question or remove it. Say what you could not see. Change nothing.",
+      "Give me a table: what they reach, through which group where a reply says so, and whether it fits their title and department. Recommend for each to keep, question or remove it. Say what you could not see. Change nothing.",
     ),
     optional(
       "Only for what I then name: `remove_user_from_group` for groups, `unassign_role_from_user` for roles. Show me each preview first.",
@@ -102,7 +102,7 @@ const inactiveAccounts: Prompt = {
       "Narrow the search with: profile.department eq the input's department, as a string in double quotes.",
     ),
     needed(
-      "Show me how many there are and a table, longest absent first: login, name, department, status, last sign-in. Mark what looks like an account of a machine, and who is new and never signed in.",
+      "Show me how many there are and a table, longest absent first: login, name, status, last sign-in. Mark what looks like an account of a machine, and who is new and never signed in.",
     ),
     optional("If there are more than fit here and I want a file, write it with `export_users`."),
     optional(

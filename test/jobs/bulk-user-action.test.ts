@@ -43,6 +43,11 @@ async function plan(args: Args, server = w.server): Promise<string> {
   return textAt(reply, "planId");
 }
 
+/** A plan that gives somebody these attributes. */
+function change(profile: Args): Args {
+  return { action: "update_user", arguments: { profile }, userIds: ["me"] };
+}
+
 const go = (planId: string, server = w.server) => server.call(TOOL, { planId, confirm: true });
 const statuses = async (ids: readonly string[]): Promise<unknown[]> => {
   const people = listAt(await snapshot(w.org), "users");
@@ -101,6 +106,28 @@ describe("a plan", () => {
     await Promise.allSettled(seen.slice(-10).map((id) => w.org.api("POST", `/api/v1/users/${id}/lifecycle/unsuspend`)));
   });
 
+  it("says the worst a change can mean, since it knows nobody's profile", async () => {
+    const args = { ...change({ secondEmail: null }), userIds: await people(1) };
+    const { reply } = await w.server.call(TOOL, args);
+    expect(at(reply, "consequences.0.consequence")).toMatch(/take the account over/);
+  });
+
+  it("sends a new link to who waits for one already", async () => {
+    const userIds = await people(1, "RECOVERY");
+    const args = { action: "reset_password", arguments: { sendEmail: true }, userIds };
+    const { reply } = await w.server.call(TOOL, args);
+    expect(at(reply, "wouldFail")).toEqual([]);
+    expect((await go(textAt(reply, "planId"))).reply).toMatchObject({ done: 1, complete: true });
+  });
+
+  it("names who cannot be told to be protected or not, and goes on", async () => {
+    const server = await w.another({ XDG_STATE_HOME: state, OKTA_PROTECTED_GROUPS: "Sales" });
+    const ids = await people(2);
+    await w.org.fault({ kind: "html", status: 200, path: `/api/v1/users/${ids[0]}/groups`, count: 9 });
+    const { reply } = await server.call(TOOL, { action: "suspend_user", userIds: ids });
+    expect(at(reply, "wouldFail")).toMatchObject([{ id: ids[0], why: "groups_unreadable" }]);
+  });
+
   /** [what it is for, arguments, the cause] */
   const refused: readonly [string, Args, RegExp][] = [
     ["nothing", {}, /^action: is required/],
@@ -131,7 +158,17 @@ describe("a plan", () => {
       { action: "update_user", arguments: { credentials: { password: { value: PASSWORD } } }, userIds: ["me"] },
       /^action: would set passwords/,
     ],
-    ["unknown arguments", { action: "update_user", arguments: { profil: {} }, userIds: ["me"] }, /^profil: .*profile/],
+    [
+      "unknown arguments",
+      { action: "update_user", arguments: { profil: {} }, userIds: ["me"] },
+      /^arguments\.profil: .*profile/,
+    ],
+    ["an unknown attribute", change({ departmnt: "x" }), /^arguments\.profile: .*did you mean profile\.department/],
+    ["an attribute of no value", change({}), /^arguments\.profile: names nothing/],
+    ["no change", { action: "update_user", userIds: ["me"] }, /^arguments: are required/],
+    ["a password in a profile", change({ password: PASSWORD }), /^arguments\.profile\.password: is no attribute/],
+    ["too much to check", change({ city: "x".repeat(1_500) }), /^arguments: are longer than 1500/],
+    ["what the tool requires", { action: "reset_password", userIds: ["me"] }, /^arguments\.sendEmail: is required/],
     ["a userId", { action: "suspend_user", arguments: { userId: "me" }, userIds: ["me"] }, /^arguments\.userId/],
     ["a consent", { action: "suspend_user", arguments: { confirm: true }, userIds: ["me"] }, /^arguments\.confirm/],
     ["consent at once", { action: "suspend_user", userIds: ["me"], confirm: true }, /^confirm: goes only with planId/],
@@ -258,12 +295,20 @@ describe("a run", () => {
     const broken = await go(planId);
     expect(at(broken.reply, "complete"), broken.text).toBe(false);
     expect(listAt(broken.reply, "unknown").length).toBeLessThanOrEqual(most);
+    expect(at(broken.reply, "stoppedBy.summary")).toEqual(expect.any(String));
     await w.org.control("DELETE", "faults");
     const after = await go(planId);
     const { done, failed, unknown, complete } = fieldsOf(after.reply);
     expect([failed, complete]).toEqual([[], true]);
     expect(Number(done)).toBe(20 - (Array.isArray(unknown) ? unknown.length : 0));
     expect(Number(done)).toBeGreaterThanOrEqual(20 - most);
+  });
+
+  it("knows that what is refused before it is read was not done", async () => {
+    const ids = await people(2);
+    const planId = await plan({ action: "suspend_user", userIds: ids });
+    await w.org.fault({ kind: "html", status: 413, path: `/api/v1/users/${ids[0]}/lifecycle/suspend` });
+    expect((await go(planId)).reply).toMatchObject({ done: 1, failed: [{ id: ids[0] }], unknown: [] });
   });
 
   it("goes on past one who cannot be read", async () => {
@@ -275,10 +320,10 @@ describe("a run", () => {
 
   it("tells the reason of a refusal once", async () => {
     const ids = await people(3);
-    const planId = await plan({ action: "update_user", arguments: { profile: { depratment: "x" } }, userIds: ids });
+    const planId = await plan({ action: "update_user", arguments: { profile: { secondEmail: "x" } }, userIds: ids });
     const { reply } = await go(planId);
     expect(listAt(reply, "failed")).toHaveLength(3);
-    expect(at(reply, "reasons.E0000001")).toMatch(/depratment/);
+    expect(at(reply, "reasons.E0000001")).toMatch(/; secondEmail: /);
     expect(at(reply, "hint")).toMatch(/plan anew/);
   });
 

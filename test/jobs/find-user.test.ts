@@ -79,6 +79,8 @@ describe("who is meant", () => {
     ["őszöd-kövér", ["accent"]],
     ["+49 170 1234567", ["phone"], { exact: true, matched: ["mobilePhone"] }],
     ["+491701234567", ["phone"], { exact: true }],
+    ["491701234567", ["phone"], { exact: true }],
+    ["49 170 1234567", ["phone"], { exact: true }],
     ["+49 (170) 123-4567", ["phone"], { exact: true }],
     ["+49 171 1234567", []],
     ["wolfram vergangen", ["gone"], { matched: ["firstName", "lastName"] }],

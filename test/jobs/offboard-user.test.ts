@@ -366,6 +366,16 @@ describe("refuses", () => {
     expect(at((await run({ userId: id, removeRoles: false }, server)).reply, "complete")).toBe(true);
   });
 
+  it("roles that the sign-in may not read, unless they stay", async () => {
+    const { id } = await w.org.person();
+    await w.org.fault({ kind: "status", status: 403, path: `/api/v1/users/${id}/roles`, count: 9 });
+    const { reply } = await w.server.call("offboard_user", { userId: id });
+    expect(String(listAt(reply, "error.causes")[0])).toMatch(/^removeRoles: .*with false they stay/);
+    const kept = await w.server.call("offboard_user", { userId: id, removeRoles: false });
+    expect(at(kept.reply, "preview.warning")).toMatch(/could not be read/);
+    await w.org.control("DELETE", "faults");
+  });
+
   it("to be silent about subordinates whom it cannot see", async () => {
     const server = await w.another({ OKTA_TOOLS: "-linked-objects", XDG_STATE_HOME });
     const { id } = await w.org.person();
@@ -378,6 +388,13 @@ describe("refuses", () => {
     const { id } = await w.org.person();
     expect(at((await run({ userId: id }, server)).reply, "complete")).toBe(true);
   });
+});
+
+it("a run that is finished says so, and asks nobody", async () => {
+  const { id } = await w.org.person();
+  const done = await run({ userId: id });
+  const { reply } = await w.server.call("offboard_user", { userId: id, runId: at(done.reply, "runId") });
+  expect(reply).toMatchObject({ userId: id, complete: true, hint: expect.stringContaining("finished before") });
 });
 
 it("a subordinate who is protected keeps the leaver from being deactivated", async () => {

@@ -248,6 +248,8 @@ describe("refuses", () => {
     ["an app's group", () => ({ profile, groups: ["all-staff@larkspur.example"] }), /^groups\.0: .*APP_GROUP/],
     ["too many groups", () => ({ profile, groups: Array.from({ length: 21 }, () => "Sales") }), /^groups: /],
     ["a manager who is nobody", () => ({ profile, managerId: NOBODY }), /^managerId: is nobody/],
+    ["an unknown attribute", () => ({ profile: { ...profile, departmnt: "x" } }), /^profile: .*profile\.department/],
+    ["a password", () => ({ profile: { ...profile, password: "Sekret77!" } }), /^profile\.password: is no attribute/],
     ["a run with another profile", ({ runId }) => ({ profile, runId }), /^profile: is not what/],
   ];
   // None of these changes anything: they are about the same person.
@@ -285,6 +287,12 @@ describe("refuses", () => {
     });
     const { reply } = await run({ profile: profileOf(login), groups: [name] }, server);
     expect(at(reply, "error.causes.0")).toMatch(/^groups\.0: is the name of several groups; .*OKTA_GROUP.*APP_GROUP/);
+  });
+
+  it("a protected group, which would leave them half-made", async () => {
+    const server = await w.another({ XDG_STATE_HOME, OKTA_PROTECTED_GROUPS: "Sales" });
+    const { reply } = await run({ profile, groups: ["Sales"] }, server);
+    expect(String(listAt(reply, "error.causes")[0])).toMatch(/^groups\.0: is in OKTA_PROTECTED_GROUPS/);
   });
 
   it.each(["STAGED", "SUSPENDED", "DEPROVISIONED"])("a manager who is %s", async (status) => {

@@ -181,13 +181,13 @@ describe("inactivity", () => {
   const now = Date.parse("2026-06-01T00:00:00.000Z");
 
   it.each([
-    [{ neverSignedIn: true }, 'status lt "DEPROVISIONED" or status gt "DEPROVISIONED"'],
+    [{ neverSignedIn: true as const }, 'status lt "DEPROVISIONED" or status gt "DEPROVISIONED"'],
     [{ stuckIn: ["STAGED", "RECOVERY"] as const }, 'status eq "STAGED" or status eq "RECOVERY"'],
     [
       { notSignedInDays: 1, search: 'profile.a eq "b" or profile.c pr' },
       '(profile.a eq "b" or profile.c pr) and (created lt "2026-05-31T00:00:00.000Z") and (status lt "DEPROVISIONED" or status gt "DEPROVISIONED")',
     ],
-    [{ neverSignedIn: true, search: 'status eq "deprovisioned"' }, 'status eq "deprovisioned"'],
+    [{ neverSignedIn: true as const, search: 'status eq "deprovisioned"' }, 'status eq "deprovisioned"'],
   ])("%j is searched for", (criteria, search) => {
     expect(searchFor(criteria, now)).toBe(search);
   });

@@ -243,6 +243,7 @@ const theOne = {
   lastUpdated: aTime,
   issuer: expect.stringMatching(/^http/),
 };
+const ABSENT = "Okta does not know what this is about: look at the ids in with.";
 const ofClient = { clientId: "{client}" };
 
 describe("what goes with it", () => {
@@ -285,7 +286,13 @@ describe("what goes with it", () => {
         },
       },
     },
-    { tool: "revoke_user_grant", title: "one that is not there", given: person(), args: { grantId: NO_GRANT } },
+    {
+      tool: "revoke_user_grant",
+      title: "one that is not there",
+      given: person(),
+      args: { grantId: NO_GRANT },
+      warning: ABSENT,
+    },
     {
       tool: "revoke_tokens_for_user_and_client",
       title: "those of the app",
@@ -298,6 +305,7 @@ describe("what goes with it", () => {
       title: "of an app they never used",
       given: person(),
       args: { clientId: NO_CLIENT },
+      warning: ABSENT,
     },
     {
       tool: "revoke_token_for_user_and_client",
@@ -322,6 +330,15 @@ describe("what goes with it", () => {
       given: person(),
       args: { roleAssignmentId: NO_ROLE },
       undoneBy: "assign_role_to_user",
+      warning: ABSENT,
+    },
+    {
+      tool: "add_user_to_group",
+      title: "a name for a group's id",
+      given: person(),
+      args: { groupId: "Sales" },
+      undoneBy: "remove_user_from_group",
+      warning: ABSENT,
     },
   ]);
 });

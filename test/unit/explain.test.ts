@@ -202,8 +202,9 @@ describe("an error nobody foresaw", () => {
   });
 
   it("in a write may have come after the deed", () => {
+    const summary = "The call failed inside the server: it may or may not have been done.";
     expect(explain(new Error("x"), named("suspend_user"))).toEqual({
-      error: INSIDE,
+      error: { ...INSIDE, code: "outcome_unknown", summary },
       hint: "Do not send suspend_user again yet: first look with get_user (detail full) whether it was done.",
     });
   });

@@ -1,4 +1,13 @@
-import { firstFitting, inert, inertText, type JobContext, type JobOkta, Refusal, statusOf } from "../../src/job.ts";
+import {
+  firstFitting,
+  inert,
+  inertText,
+  type JobContext,
+  type JobOkta,
+  OktaError,
+  Refusal,
+  statusOf,
+} from "../../src/job.ts";
 import type { Operation, Target, UserStatus } from "../../src/operation.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../src/schema.ts";
 import { listUsers } from "../users.ts";
@@ -32,10 +41,19 @@ const READS_AT_ONCE = 6;
 /** What is kept of a call's time for making the plan of those that were read. */
 const TIME_TO_PLAN_MS = 10_000;
 
+/** What a person who is asked is shown whole. */
+const LONGEST_ARGUMENTS = 1_500;
+
 const NOT_IN_BULK = ["credentials", "password", "newPassword", "oldPassword", "recovery_question"];
 
 /** The operation, when it can be done to many with these arguments. Throws a Refusal that says why it cannot. */
 export function inBulk(operation: Operation | undefined, args: JsonObject): Operation {
+  if (JSON.stringify(args).length > LONGEST_ARGUMENTS)
+    throw unfit(
+      TOOL,
+      "arguments",
+      `are longer than ${LONGEST_ARGUMENTS} characters, more than a person can check at once`,
+    );
   if (operation === undefined || operation.effect === "read")
     throw unfit(TOOL, "action", "must be a tool that changes one person, such as suspend_user");
   if (Object.keys(operation.path).join() !== "userId")
@@ -117,9 +135,10 @@ export async function foreseen(action: Operation, people: readonly Planned[], co
   return people.map((person) => ({ ...person, wouldFail: failing.get(person.id) }));
 }
 
-function unfitStatus({ refusedFrom, to }: Operation, status: UserStatus | null): string | undefined {
+function unfitStatus({ refusedFrom, to, secret }: Operation, status: UserStatus | null): string | undefined {
   if (status === null) return undefined;
-  if (status === to) return "is_so_already";
+  // Whoever is there already gets a new link by what makes links.
+  if (status === to && secret === undefined) return "is_so_already";
   return refusedFrom?.includes(status) ? "refused_by_status" : undefined;
 }
 
@@ -129,6 +148,9 @@ async function protectedCode(action: Operation, { id }: Planned, context: JobCon
     return undefined;
   } catch (error) {
     if (error instanceof Refusal && error.code === "protected_user") return error.code;
+    // One odd answer about one person must not cost the plan for all.
+    const { code, status = 0 } = error instanceof OktaError ? error.failure : {};
+    if (code === "bad_response" && status < 500) return "groups_unreadable";
     throw error;
   }
 }
@@ -139,7 +161,9 @@ export function consequences({ action, args, people }: Plan): JsonObject[] {
   for (const { status, wouldFail } of people) {
     if (wouldFail !== undefined) continue;
     const target = { id: null, login: "", name: "", status, profile: {} };
-    const sentence = action.confirm?.({ ...args }, target) ?? `${action.name} is done to them.`;
+    // Of nobody's profile a change may look like none; what it can mean at the worst is said then.
+    const worst = action.confirm?.({ ...args }, target) ?? action.confirm?.({ ...args });
+    const sentence = worst ?? `${action.name} is done to them.`;
     counts.set(sentence, (counts.get(sentence) ?? 0) + 1);
   }
   return [...counts].map(([consequence, count]) => ({ count, consequence }));

@@ -25,6 +25,16 @@ const MOST_UNKNOWN = 3;
 /** What fails so for one would fail so for all, since it is the same action. */
 const STOPS = [...FAILS_FOR_ALL, "insufficient_scope", "tool_disabled", "read_only", "declined"];
 
+const OUTAGE: Outcome = {
+  failed: true,
+  reply: {
+    error: {
+      code: "outcome_unknown",
+      summary: `Of ${MOST_UNKNOWN} calls in a row nobody knows the outcome: look how Okta fares before more go out.`,
+    },
+  },
+};
+
 const OUTCOMES = ["done", "skipped", "failed", "unknown", "left"] as const;
 
 /** What the notes of earlier calls say of each person; of who was sent for and never came back, when that was. */
@@ -87,9 +97,7 @@ export async function carryOut(
     const answer = await okta.act(action, call, { agreed: consent, was });
     if (!answer.failed) return { outcome: "done" };
     if (endsAll(answer)) return answer;
-    return ["outcome_unknown", "bad_response"].includes(codeOf(answer) ?? "")
-      ? { outcome: "unknown" }
-      : failure(answer);
+    return codeOf(answer) === "outcome_unknown" ? { outcome: "unknown" } : failure(answer);
   };
 
   const isOver = (): boolean => context.signal.aborted || Date.now() > context.deadline - TIME_TO_END_MS;
@@ -113,6 +121,7 @@ export async function carryOut(
       await end(person, came);
       // What an earlier call left open says nothing of how Okta fares now.
       if (earlier === undefined) unknown = came.outcome === "unknown" ? unknown + 1 : 0;
+      if (unknown === MOST_UNKNOWN) stopped ??= OUTAGE;
       return unknown < MOST_UNKNOWN;
     });
   };

@@ -1,6 +1,6 @@
-import { done, inertText, type JobContext, type JobOkta, job, type Outcome } from "../../src/job.ts";
-import { consent } from "../../src/operation.ts";
-import { asJsonObject, type JsonObject, z } from "../../src/schema.ts";
+import { done, inertText, type JobContext, type JobOkta, job, type Outcome, Refusal } from "../../src/job.ts";
+import { consent, type Operation } from "../../src/operation.ts";
+import { asJsonObject, isJsonObject, type JsonObject, z } from "../../src/schema.ts";
 import { getUser } from "../users.ts";
 import {
   byStatus,
@@ -21,6 +21,7 @@ import {
   TOOL,
 } from "./bulk-plan.ts";
 import { carryOut, type Ending, endings, report } from "./bulk-run.ts";
+import { requireAttributes } from "./columns.ts";
 import { unfit } from "./refuse.ts";
 
 export const bulkUserAction = job({
@@ -75,7 +76,8 @@ async function makePlan(
     throw unfit(TOOL, `arguments.${taken}`, "is not the action's to take: the plan decides that");
   const off = context.disabled(action.name);
   if (off) throw off;
-  context.check(action, { ...args, userId: "me" });
+  checkArguments(action, args, context);
+  await requireAttributes(okta, "arguments.profile", attributesIn(args));
   const most = context.bulkMax;
   const found = userIds
     ? await peopleNamed(okta, userIds, most, context.deadline)
@@ -105,6 +107,27 @@ async function makePlan(
       hint: "Nothing was done. Show the plan to the person you work for; only when they agree call again with planId and confirm: true.",
     })),
   );
+}
+
+/** The causes name the place where the arguments are here. */
+function checkArguments(action: Operation, args: JsonObject, context: JobContext): void {
+  try {
+    context.check(action, { ...args, userId: "me" });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw new Refusal(error.code, `Nothing was done: ${action.name} cannot take these arguments.`, {
+      causes: error.causes.map((cause) => `arguments.${cause}`),
+      hint: `Correct what causes names: arguments holds what ${action.name} takes, without userId, confirm and preview.`,
+    });
+  }
+  if ("profile" in action.body && Object.keys(args).length === 0)
+    throw unfit(TOOL, "arguments", "are required: there is nothing to change");
+  if (isJsonObject(args.profile) && Object.keys(args.profile).length === 0)
+    throw unfit(TOOL, "arguments.profile", "names nothing to change");
+}
+
+function attributesIn({ profile }: JsonObject): string[] {
+  return Object.keys(isJsonObject(profile) ? profile : {}).map((name) => `profile.${name}`);
 }
 
 /** What is promised of the first reply, less what goes in front of every one. */

@@ -57,7 +57,7 @@ export async function requireAttributes(okta: JobOkta, argument: string, columns
     if (!exists) causes.push(`${argument}: ${unknown(column, [...OWN, ...BASE, ...(schema ?? [])])}`);
   }
   if (causes.length === 0) return;
-  throw new Refusal("invalid_arguments", "Nothing was read: the org has no such attributes.", {
+  throw new Refusal("invalid_arguments", "Nothing was done: the org has no such attributes.", {
     causes,
     hint: "Correct what causes names; names are case-sensitive.",
   });

@@ -16,6 +16,7 @@ const BYTES_BESIDE = 380;
 const VALUE_LENGTHS = [100, 60, 30, 15];
 
 const NOBODY = "Nobody fits. Try a login, an e-mail address, an employee number or another spelling.";
+const PHONE = "Numbers are found by their start: give the whole one with + and the country's code.";
 const SOME = "Nobody fits every word; these fit some. Ask whether one of them is meant.";
 const DIFFERENT = "The hint fits different people. Ask which one is meant before changing anything.";
 const SEVERAL = "Several people fit. Ask which one is meant before changing anything.";
@@ -173,7 +174,7 @@ function reply({ candidates, doubt }: Ranking, searched: readonly string[], limi
   const exact = first !== undefined && doubt === undefined && (first.lasting || !more) && isAhead(first, second);
   const partly = first?.kind === "some" ? SOME : doubt;
   const notes = [
-    ...(first === undefined ? [NOBODY] : []),
+    ...(first === undefined ? [searched.includes("mobilePhone") ? `${NOBODY} ${PHONE}` : NOBODY] : []),
     ...(partly === undefined ? [] : [partly]),
     ...(second === undefined || partly !== undefined ? [] : [exact ? OTHERS : SEVERAL]),
     ...(candidates.length > limit ? [MORE] : []),

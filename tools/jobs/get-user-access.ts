@@ -48,7 +48,7 @@ const LINKED = "linkedObjects";
 const NARROWED_BY_GROUPS: readonly unknown[] = ["USER_ADMIN", "HELP_DESK_ADMIN", "GROUP_MEMBERSHIP_ADMIN"];
 
 /** How many entries of each list are shown, tried in turn until the reply is short enough. */
-const ENTRIES = [15, 10, 6, 3, 1];
+const ENTRIES = [60, 40, 25, 15, 10, 6, 3, 1];
 const LONGEST_REPLY = 4_000;
 
 interface Listed {
@@ -147,7 +147,9 @@ function reply(user: Json | undefined, parts: Parts, links: Parts, apps: Read | 
   return {
     ...present([["user", user], ...shown]),
     [LINKED]: present(linked.filter(([, list]) => list?.length !== 0)),
-    ...(Object.keys(totals).length > 0 ? { totals } : {}),
+    ...(Object.keys(totals).length > 0
+      ? { totals, hint: "totals counts what is cut here; each list's own tool has all." }
+      : {}),
     unavailable,
   };
 }

@@ -6,7 +6,7 @@ import { EVERYBODY } from "./scan.ts";
 /** What makes somebody inactive; who fits all that is given is meant. */
 export interface Criteria {
   readonly notSignedInDays?: number | undefined;
-  readonly neverSignedIn?: boolean | undefined;
+  readonly neverSignedIn?: true | undefined;
   readonly passwordOlderThanDays?: number | undefined;
   readonly stuckIn?: readonly UserStatus[] | undefined;
   readonly search?: string | undefined;
@@ -47,7 +47,7 @@ export function absentSince(criteria: Criteria, user: JsonObject, now: number): 
   const password = timeOf(user.passwordChanged);
   const before = (time: number, days: number): boolean => time < now - days * DAY_MS;
   if (notSignedInDays !== undefined && !before(signedIn ?? created, notSignedInDays)) return undefined;
-  if (neverSignedIn !== undefined && neverSignedIn !== (signedIn === undefined)) return undefined;
+  if (neverSignedIn && signedIn !== undefined) return undefined;
   if (passwordOlderThanDays !== undefined && (password === undefined || !before(password, passwordOlderThanDays)))
     return undefined;
   // The index that is searched may be older than the user it shows.

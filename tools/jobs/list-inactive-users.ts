@@ -6,6 +6,9 @@ import { absentSince, INACTIVE_FIELDS, inactive, searchFor } from "./inactivity.
 import { longest } from "./longest.ts";
 import { scan } from "./scan.ts";
 
+/** Most people in a reply. */
+const MOST = 500;
+
 const days = z.number().int().min(1);
 
 export const listInactiveUsers = job({
@@ -20,7 +23,7 @@ export const listInactiveUsers = job({
     passwordOlderThanDays: days.optional(),
     stuckIn: z.array(z.string()).describe("statuses").optional(),
     search: z.string().describe("as in list_users").optional(),
-    limit: z.number().int().min(1).max(500).default(25).describe("1 to 500, default 25"),
+    limit: z.number().int().min(1).max(MOST).default(25).describe("1 to 500, default 25"),
   },
   check: ({ notSignedInDays, neverSignedIn, passwordOlderThanDays, stuckIn }) => {
     if (stuckIn !== undefined && statusesIn(stuckIn).length < Math.max(1, stuckIn.length))
@@ -29,8 +32,10 @@ export const listInactiveUsers = job({
     const others = "neverSignedIn: true, passwordOlderThanDays or stuckIn";
     return { field: "notSignedInDays", problem: `is required where none of ${others} is given` };
   },
-  run: async (okta, { limit, stuckIn, ...others }, context) => {
-    const criteria = { ...others, ...(stuckIn && { stuckIn: statusesIn(stuckIn) }) };
+  run: async (okta, { limit, stuckIn, neverSignedIn, ...others }, context) => {
+    // Models fill in false where they mean nothing by it.
+    const never = neverSignedIn === true ? { neverSignedIn } : {};
+    const criteria = { ...others, ...never, ...(stuckIn && { stuckIn: statusesIn(stuckIn) }) };
     const now = context.now();
     const worst = longest<JsonObject>(limit);
     let total = 0;
@@ -47,9 +52,11 @@ export const listInactiveUsers = job({
     const users = fitting(worst.all());
     const hint = !complete
       ? "Time was over before everybody was looked at; narrow it with search."
-      : users.length < total
-        ? "These are the longest absent; a larger limit shows up to 500, search a part of them."
-        : undefined;
+      : users.length === total
+        ? undefined
+        : users.length < limit
+          ? "These are the longest absent, as many as a reply holds; search narrows it, export_users writes everybody."
+          : `These are the longest absent; ${limit < MOST ? `limit takes up to ${MOST}, ` : ""}search narrows it.`;
     return done({ users, total, complete, ...(hint === undefined ? {} : { hint }) });
   },
 });

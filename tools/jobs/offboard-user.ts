@@ -1,4 +1,14 @@
-import { inert, inertText, type JobContext, type JobOkta, job, orUndefined, Refusal, statusOf } from "../../src/job.ts";
+import {
+  inert,
+  inertText,
+  type JobContext,
+  type JobOkta,
+  job,
+  OktaError,
+  orUndefined,
+  Refusal,
+  statusOf,
+} from "../../src/job.ts";
 import { consent, type Operation, type UserStatus } from "../../src/operation.ts";
 import { isJsonObject, type Json, type JsonObject, z } from "../../src/schema.ts";
 import { flag, userId } from "../args.ts";
@@ -172,7 +182,9 @@ async function find(
   const list = (read: Operation): Promise<JsonObject[]> => listAll(okta, read, { userId: id });
   const newManager = newManagerId === undefined ? undefined : await managerOf(newManagerId, person, okta);
   const [roles, groups, grants, subordinates, apps] = await Promise.all([
-    removeRoles ? list(listAssignedRolesForUser) : orUndefined(() => list(listAssignedRolesForUser)),
+    removeRoles
+      ? list(listAssignedRolesForUser).catch(rolesUnreadable)
+      : orUndefined(() => list(listAssignedRolesForUser)),
     removeGroups ? list(listUserGroups) : [],
     seesGrants ? list(listUserGrants) : undefined,
     newManager ? subordinatesOf(id, okta) : orUndefined(async () => (await subordinatesOf(id, okta)) ?? []),
@@ -247,6 +259,15 @@ function previewOf(person: Person, asked: Asked, found: Found): JsonObject {
     },
     ...(Object.keys(notTaken).length > 0 ? { notTaken } : {}),
   };
+}
+
+function rolesUnreadable(error: unknown): never {
+  if (!(error instanceof OktaError) || error.failure.status !== 403) throw error;
+  throw unfit(
+    NAME,
+    "removeRoles",
+    "the sign-in may not read admin roles; with false they stay, and the rest can be done",
+  );
 }
 
 function call({ name }: Operation, who: string, more: JsonObject = {}): PlannedCall {

@@ -7,6 +7,7 @@ import { activateUser } from "../lifecycle.ts";
 import { listLinkedObjectsForUser, setLinkedObjectForUser } from "../linked-objects.ts";
 import { createUser, listUsers } from "../users.ts";
 import { attributesOf } from "./attributes.ts";
+import { requireAttributes } from "./columns.ts";
 import { listAll, orMissing, type Person, personOf } from "./look.ts";
 import { consentAndCarryOut, type Plan, planOf, runId } from "./planned.ts";
 import { unfit } from "./refuse.ts";
@@ -58,10 +59,15 @@ async function planFor(given: Given, okta: JobOkta, context: JobContext): Promis
   const { groups: names = [], managerId, activate = true } = given;
   const profile = asJsonObject(given.profile);
   context.check(createUser, { profile, activate: false });
-  await requireAttributes(profile, okta);
+  await requireAttributes(
+    okta,
+    "profile",
+    Object.keys(profile).map((name) => `profile.${name}`),
+  );
+  await requireRequired(profile, okta);
   await refuseDuplicates(given.profile, okta);
   const manager = managerId === undefined ? undefined : await managerOf(managerId, okta);
-  const groups = await groupsNamed(names, okta);
+  const groups = await groupsNamed(names, okta, context);
   const to = { primaryRelationshipName: "manager", primaryUserId: manager?.id ?? "" };
   const wanted: readonly (readonly [name: string, wanted: boolean, after: string[], calls: PlannedCall[]])[] = [
     ["create", true, [], [call(createUser, { profile, activate: false })]],
@@ -154,7 +160,7 @@ function short(name: string, longest: number): string {
 }
 
 /** What the org's schema demands beside the four attributes every profile has, where the schema can be read. */
-async function requireAttributes(profile: JsonObject, okta: JobOkta): Promise<void> {
+async function requireRequired(profile: JsonObject, okta: JobOkta): Promise<void> {
   const missing = ((await attributesOf(okta)) ?? [])
     .filter(({ name, required }) => required && (profile[name] ?? "") === "")
     .map(({ name }) => inertText(name, 60));
@@ -202,10 +208,17 @@ interface Group {
   readonly name: string;
 }
 
-async function groupsNamed(names: readonly string[], okta: JobOkta): Promise<Group[]> {
+async function groupsNamed(names: readonly string[], okta: JobOkta, context: JobContext): Promise<Group[]> {
   const found = new Map<string, Group>();
   for (const [index, name] of names.entries()) {
-    const group = await groupNamed(name, `groups.${index}`, okta);
+    const field = `groups.${index}`;
+    const group = await groupNamed(name, field, okta);
+    if (await context.isProtectedGroup(group.id))
+      throw unfit(
+        NAME,
+        field,
+        "is in OKTA_PROTECTED_GROUPS: once they are in it, nothing more can be done to them here",
+      );
     found.set(group.id, group);
   }
   return [...found.values()];

@@ -1,5 +1,5 @@
 import { done, type JobContext, type JobOkta, type Outcome, Refusal } from "../../src/job.ts";
-import { asJsonObject, isJsonObject, type JsonObject, z } from "../../src/schema.ts";
+import { asJsonObject, isJsonObject, type Json, type JsonObject, z } from "../../src/schema.ts";
 import { unfit } from "./refuse.ts";
 import { step } from "./step.ts";
 import type { Carried } from "./step-report.ts";
@@ -50,6 +50,16 @@ export async function consentAndCarryOut(
 ): Promise<Outcome> {
   const { preview, steps, userId } = made;
   refuseDisabled(context, steps);
+  const begun = id === undefined ? [] : (await context.runs.read(id)).notes;
+  const fates = soFar(steps, begun);
+  if (id !== undefined && confirm !== true && Object.values(fates).every(isDone))
+    return done({
+      runId: id,
+      ...(userId === null ? {} : { userId }),
+      steps: Object.entries(fates).map(([name, outcome]) => ({ step: name, outcome })),
+      complete: true,
+      hint: "This run was finished before; nothing was done now.",
+    });
   const consent = await context.consent(
     confirm,
     async () => {
@@ -58,8 +68,8 @@ export async function consentAndCarryOut(
         const created = await context.runs.create(asJsonObject({ ...made }));
         return { ...preview, runId: created.id, expiresAt: created.expiresAt, next: WITH_RUN };
       }
-      const { notes, expiresAt } = await context.runs.read(id);
-      return { ...preview, runId: id, expiresAt, soFar: soFar(steps, notes), next: WITH_RUN };
+      const { expiresAt } = await context.runs.read(id);
+      return { ...preview, runId: id, expiresAt, soFar: fates, next: begun.length > 0 ? GOES_ON : WITH_RUN };
     },
     "with the preview's runId and confirm: true",
   );
@@ -80,12 +90,20 @@ export async function consentAndCarryOut(
 }
 
 const WITH_RUN = "With this runId exactly what is shown here is done.";
+const GOES_ON =
+  "This run has begun: soFar is what became of it, the rest how things were before. With this runId it goes on.";
 
-function hintFor(tool: string, { unknown }: Carried): string {
+function isDone(outcome: Json | undefined): boolean {
+  return outcome === "done" || outcome === "not needed";
+}
+
+function hintFor(tool: string, { steps, unknown }: Carried): string {
+  const again = `call ${tool} again with this runId and confirm: true; what is done is not done again.`;
+  const failed = steps.some(({ outcome }) => outcome === "failed");
   return [
-    `Mend what failed, then call ${tool} again with this runId and confirm: true; what is done is not done again. Other arguments need a new plan, without runId.`,
+    failed ? `Mend what failed, then ${again} Other arguments need a new plan, without runId.` : `To go on, ${again}`,
     unknown
-      ? "An unknown call went out and nothing shows that it was done; this run never sends it again. Look, and if it was not done, make the call yourself or plan anew without runId."
+      ? "An unknown call went out and nothing shows that it was done; this run looks again but never sends it again. Look with get_user or the list it changes; if it was not done, make the call yourself or plan anew without runId."
       : "",
   ]
     .filter((sentence) => sentence !== "")

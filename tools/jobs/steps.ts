@@ -19,9 +19,6 @@ import { type CallReport, type Carried, type Fate, type Reported, reportOf, sumU
 /** What is kept of the call's time for its last step. */
 const TIME_FOR_A_STEP_MS = 8_000;
 
-/** What does not say that nothing was done. */
-const UNCLEAR = ["outcome_unknown", "bad_response"];
-
 /** What is Okta's word on the person's status (recorded). */
 const NOT_IN_THIS_STATUS = ["E0000001", "E0000038"];
 
@@ -81,7 +78,7 @@ export async function carryOut(
     }
     const failure = isJsonObject(reply.error) ? reply.error : {};
     const code = codeOf(answer) ?? "";
-    const unclear = UNCLEAR.includes(code);
+    const unclear = code === "outcome_unknown";
     if ((unclear || /^E/.test(code)) && (await stands(okta, context, operation, args))) {
       const fate = unclear ? "done" : "not needed";
       await note(fate);

@@ -128,7 +128,8 @@ function inLogins(word: string): string[] {
 /** The starts of a number however it is written, its country's code one to three digits long. */
 function phoneStarts(phone: string): string[] {
   const digits = digitsOf(phone);
-  if (!phone.startsWith("+")) return wholePhones(phone);
+  // Digits alone may begin with the country's code, or with a zero in its place.
+  if (!phone.startsWith("+") && (phone.startsWith("0") || digits.length < 8)) return wholePhones(phone);
   const split = [1, 2, 3].flatMap((length) => {
     const [country, next] = [`+${digits.slice(0, length)}`, digits.slice(length, length + 3)];
     return [" ", "-", ".", " (", "-("].map((between) => country + between + next);
