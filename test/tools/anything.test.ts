@@ -37,14 +37,14 @@ interface Setting extends Rules {
 const SETTINGS: readonly Setting[] = [
   {
     title: "as it comes",
-    calls: LONG ? 8_000 : 800,
+    calls: LONG ? 8_000 : 450,
     refusesSecrets: false,
     nobodyToAsk: false,
     env: () => ({ OKTA_MAX_WAIT_SECONDS: "3" }),
   },
   {
     title: "with a journal, secrets in files, little patience and a log of everything",
-    calls: LONG ? 7_000 : 700,
+    calls: LONG ? 7_000 : 400,
     refusesSecrets: false,
     nobodyToAsk: false,
     journal: true,
@@ -55,7 +55,7 @@ const SETTINGS: readonly Setting[] = [
   },
   {
     title: "with a journal, no secrets, and nobody who could be asked",
-    calls: LONG ? 5_000 : 500,
+    calls: LONG ? 5_000 : 300,
     refusesSecrets: true,
     nobodyToAsk: true,
     journal: true,

@@ -107,7 +107,7 @@ afterEach(() => w.org.control("DELETE", "faults"));
 describe("the own account, for an API token", () => {
   const own = /^Nothing was done: this person is protected, since it is the account this server itself uses\.$/;
 
-  it.each(sample([...NAMES, ["as me", () => "me"] as const]))(
+  it.each(sample([...NAMES, ["as me", () => "me"] as const], 3))(
     "%s is refused to every tool that writes",
     async (_, name) => {
       await areRefused(w.server, everyWrite(name(await owner())), own);
@@ -422,7 +422,7 @@ describe("an entry Okta does not know", () => {
     [{ OKTA_PROTECTED_GROUPS: `Sales,${NO_GROUP}` }, "entry 2 of OKTA_PROTECTED_GROUPS"],
     [{ OKTA_PROTECTED_GROUPS: "Sal" }, "entry 1 of OKTA_PROTECTED_GROUPS"],
   ];
-  it.each(sample(cases))("refuses every write and names the setting: %j", async (settings, entry) => {
+  it.each(sample(cases, 3))("refuses every write and names the setting: %j", async (settings, entry) => {
     const server = await w.another(settings);
     const { id } = await w.org.person();
     const why = new RegExp(`^Nothing was done: ${entry} is unknown to Okta, so nobody can tell who is protected\\.$`);
