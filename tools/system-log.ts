@@ -49,9 +49,12 @@ export const listUserEvents = operation({
     const wanted = aboutOne(userId, filter);
     return { ...(wanted === undefined ? {} : { filter: wanted }), sortOrder: "DESCENDING" };
   },
-  check: ({ filter }) =>
-    filter === undefined || isWhole(filter)
-      ? undefined
-      : { field: "filter", problem: "must end each quote and parenthesis it begins, without backslashes" },
+  check: ({ since, until, filter }) => {
+    // Okta answers this with an empty list, which looks as if nothing had happened.
+    if (since !== undefined && until !== undefined && Date.parse(since) >= Date.parse(until))
+      return { field: "since", problem: "must be before until" };
+    if (filter === undefined || isWhole(filter)) return undefined;
+    return { field: "filter", problem: "must end each quote and parenthesis it begins, without backslashes" };
+  },
   listOf: "event",
 });

@@ -150,6 +150,11 @@ describe("system log", () => {
     await refusesArguments(w, "list_user_events", { userId: NOBODY, filter }, /^filter: must end each quote/);
   });
 
+  it("a time that ends before it begins", async () => {
+    const args = { since: "2026-01-02T00:00:00Z", until: "2026-01-01T00:00:00Z" };
+    await refusesArguments(w, "list_user_events", args, /^since: must be before until/);
+  });
+
   const somebody = wire({});
   refused(w, [
     {

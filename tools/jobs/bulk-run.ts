@@ -176,6 +176,9 @@ export function report(
   const [failed, unknown] = [of("failed"), of("unknown")];
   const left = people.filter(({ id }) => (ended.get(id)?.outcome ?? "left") === "left").length;
   const hints = [
+    stopped === OUTAGE
+      ? "Find out first whether Okta answers again: each call meanwhile leaves more of them unknown."
+      : "",
     left > 0 ? "Call again with this planId and confirm: true: it goes on where it stopped." : "",
     failed.length > 0 ? "Who failed is not tried again by this plan: mend the reason, then plan anew for them." : "",
     unknown.length > 0 ? `Whether it was done to who is unknown nobody knows: ${findOut(action)}` : "",
