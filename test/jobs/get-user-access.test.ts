@@ -234,6 +234,7 @@ describe("what cannot be seen", () => {
     const shown = ["user", ...PARTS].filter((part) => missing[part] === undefined);
     expect(keysOf(reply).filter((key) => key === "user" || PARTS.includes(key))).toEqual(shown);
     if (missing.user === undefined) expect(at(reply, "user.id")).toBe(id);
+    expect(at(reply, "linkedObjects") === undefined).toBe(missing.linkedObjects !== undefined);
   });
 
   it("a scope that was not asked for", async () => {

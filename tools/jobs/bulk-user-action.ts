@@ -21,7 +21,7 @@ import {
   TOOL,
 } from "./bulk-plan.ts";
 import { carryOut, type Ending, endings, report } from "./bulk-run.ts";
-import { requireAttributes } from "./columns.ts";
+import { requireKnown } from "./columns.ts";
 import { unfit } from "./refuse.ts";
 
 export const bulkUserAction = job({
@@ -77,7 +77,7 @@ async function makePlan(
   const off = context.disabled(action.name);
   if (off) throw off;
   checkArguments(action, args, context);
-  await requireAttributes(okta, "arguments.profile", attributesIn(args));
+  await requireKnown(okta, "arguments.profile", args.profile);
   const most = context.bulkMax;
   const found = userIds
     ? await peopleNamed(okta, userIds, most, context.deadline)
@@ -124,10 +124,6 @@ function checkArguments(action: Operation, args: JsonObject, context: JobContext
     throw unfit(TOOL, "arguments", "are required: there is nothing to change");
   if (isJsonObject(args.profile) && Object.keys(args.profile).length === 0)
     throw unfit(TOOL, "arguments.profile", "names nothing to change");
-}
-
-function attributesIn({ profile }: JsonObject): string[] {
-  return Object.keys(isJsonObject(profile) ? profile : {}).map((name) => `profile.${name}`);
 }
 
 /** What is promised of the first reply, less what goes in front of every one. */

@@ -63,6 +63,16 @@ export async function requireAttributes(okta: JobOkta, argument: string, columns
   });
 }
 
+/** The same for the attributes of a profile that is to be written. */
+export async function requireKnown(okta: JobOkta, argument: string, profile: Json | undefined): Promise<void> {
+  const names = Object.keys(isJsonObject(profile) ? profile : {});
+  await requireAttributes(
+    okta,
+    argument,
+    names.map((name) => `profile.${name}`),
+  );
+}
+
 async function isSearchable(okta: JobOkta, column: string): Promise<boolean> {
   try {
     await okta.read(listUsers, { search: `${column} pr`, fields: "id", limit: 1 });

@@ -144,9 +144,11 @@ function reply(user: Json | undefined, parts: Parts, links: Parts, apps: Read | 
     return [name, cut(name, read, view)] as const;
   });
   const linked = links.map(([name, read]) => [name, cut(`${LINKED}.${name}`, read)] as const);
+  // Nothing here means that there is nobody.
+  const linksSeen = linked.some(([, list]) => list !== undefined);
   return {
     ...present([["user", user], ...shown]),
-    [LINKED]: present(linked.filter(([, list]) => list?.length !== 0)),
+    ...(linksSeen ? { [LINKED]: present(linked.filter(([, list]) => list?.length !== 0)) } : {}),
     ...(Object.keys(totals).length > 0
       ? { totals, hint: "totals counts what is cut here; each list's own tool has all." }
       : {}),

@@ -7,7 +7,7 @@ import { activateUser } from "../lifecycle.ts";
 import { listLinkedObjectsForUser, setLinkedObjectForUser } from "../linked-objects.ts";
 import { createUser, listUsers } from "../users.ts";
 import { attributesOf } from "./attributes.ts";
-import { requireAttributes } from "./columns.ts";
+import { requireKnown } from "./columns.ts";
 import { listAll, orMissing, type Person, personOf } from "./look.ts";
 import { consentAndCarryOut, type Plan, planOf, runId } from "./planned.ts";
 import { unfit } from "./refuse.ts";
@@ -59,11 +59,7 @@ async function planFor(given: Given, okta: JobOkta, context: JobContext): Promis
   const { groups: names = [], managerId, activate = true } = given;
   const profile = asJsonObject(given.profile);
   context.check(createUser, { profile, activate: false });
-  await requireAttributes(
-    okta,
-    "profile",
-    Object.keys(profile).map((name) => `profile.${name}`),
-  );
+  await requireKnown(okta, "profile", profile);
   await requireRequired(profile, okta);
   await refuseDuplicates(given.profile, okta);
   const manager = managerId === undefined ? undefined : await managerOf(managerId, okta);
