@@ -552,6 +552,15 @@ describe("when a step goes wrong", () => {
     await left(things);
   });
 
+  it("what surely was not done is sent when the run goes on", async () => {
+    const { id } = await w.org.person();
+    await w.org.fault({ kind: "html", status: 413, method: "POST", path: `/api/v1/users/${id}/lifecycle/suspend` });
+    const answer = await run({ userId: id });
+    expect(stepsOf(answer)[0]).toBe("suspend: failed bad_response");
+    const again = await run({ userId: id, runId: at(answer.reply, "runId") });
+    expect([stepsOf(again)[0], at(again.reply, "complete")]).toEqual(["suspend: done", true]);
+  });
+
   it("says when to come back", async () => {
     const { id } = await w.org.person();
     await w.org.fault({ kind: "status", status: 429, resetInSeconds: 3600, method: "DELETE", path: "/sessions" });
