@@ -215,9 +215,10 @@ export function createOkta(options: OktaOptions): Okta {
 
 /** Tells where a list goes on, and lets the request for that go out. */
 async function tellNext({ status, headers }: WireAnswer, { onNext }: SendOptions): Promise<void> {
-  const next = onNext && status < 300 ? nextCursor(headers.link) : undefined;
+  if (onNext === undefined || status >= 300) return;
+  const next = nextCursor(headers.link);
   if (next === undefined) return;
-  onNext?.(next);
+  onNext(next);
   // Undici writes on a connection it used before only when the event loop comes round, behind the first of these turns.
   await turnOfTheLoop();
   await turnOfTheLoop();

@@ -3,9 +3,9 @@ import { OktaError } from "./error.ts";
 
 /**
  * Walks a list page by page: `request` is its first page, and its query's `limit` the size of each. While the caller
- * works on a page, and while a page that is waited for is read, the next one is fetched, and no more than that, so two are in memory. A page that fails is repeated
- * as every read is; what fails in the end is thrown where that page would have come. Leaving the loop ends what is under
- * way. Throws OktaError `bad_response` when a cursor comes back, since the walk would never end.
+ * works on a page, and while a page that is waited for is read, the next one is fetched, and no more than that, so two
+ * are in memory. A page that fails is repeated as every read is; what fails in the end is thrown where that page would
+ * have come. Leaving the loop ends what is under way. Throws OktaError `bad_response` when a cursor comes back, since the walk would never end.
  */
 export async function* pages(
   okta: Okta,

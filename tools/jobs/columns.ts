@@ -47,10 +47,15 @@ export function fieldsFor(columns: readonly string[]): string {
  * the default type's schema, where a tool shows it, or, since each type of user has its own, are searched for: Okta
  * refuses a search for what is in no schema.
  */
-export async function requireAttributes(okta: JobOkta, argument: string, columns: readonly string[]): Promise<void> {
+export async function requireAttributes(
+  okta: JobOkta,
+  argument: string,
+  columns: readonly string[],
+  readSchema = attributesOf,
+): Promise<void> {
   const custom = [...new Set(columns)].filter((column) => isAttribute(column) && !BASE.includes(column));
   if (custom.length === 0) return;
-  const schema = (await attributesOf(okta))?.map(({ name }) => `profile.${name}`);
+  const schema = (await readSchema(okta))?.map(({ name }) => `profile.${name}`);
   const causes: string[] = [];
   for (const column of custom.filter((name) => !schema?.includes(name))) {
     const exists = await isSearchable(okta, column);
@@ -64,13 +69,14 @@ export async function requireAttributes(okta: JobOkta, argument: string, columns
 }
 
 /** The same for the attributes of a profile that is to be written. */
-export async function requireKnown(okta: JobOkta, argument: string, profile: Json | undefined): Promise<void> {
-  const names = Object.keys(isJsonObject(profile) ? profile : {});
-  await requireAttributes(
-    okta,
-    argument,
-    names.map((name) => `profile.${name}`),
-  );
+export async function requireKnown(
+  okta: JobOkta,
+  argument: string,
+  profile: Json | undefined,
+  readSchema = attributesOf,
+): Promise<void> {
+  const columns = Object.keys(isJsonObject(profile) ? profile : {}).map((name) => `profile.${name}`);
+  await requireAttributes(okta, argument, columns, readSchema);
 }
 
 async function isSearchable(okta: JobOkta, column: string): Promise<boolean> {

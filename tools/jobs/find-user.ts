@@ -1,4 +1,4 @@
-import { done, inertText, type JobOkta, job, nameOf, OktaError, Refusal } from "../../src/job.ts";
+import { done, firstFitting, inertText, type JobOkta, job, nameOf, OktaError, Refusal } from "../../src/job.ts";
 import { isJsonObject, type JsonObject, z } from "../../src/schema.ts";
 import { getUser, listUsers } from "../users.ts";
 import { type Hint, isEmpty, LONGEST_HINT, readHint, withMailWords } from "./hint.ts";
@@ -187,8 +187,8 @@ function reply({ candidates, doubt }: Ranking, searched: readonly string[], limi
     ...(notes.length > 0 ? { note: notes.join(" ") } : {}),
   });
   const most = BYTES_BESIDE + BYTES_EACH * limit;
-  const replies = VALUE_LENGTHS.map(show);
-  return replies.find((one) => Buffer.byteLength(JSON.stringify(one)) <= most) ?? show(15);
+  const fits = (one: JsonObject): boolean => Buffer.byteLength(JSON.stringify(one)) <= most;
+  return firstFitting(VALUE_LENGTHS, show, fits) ?? show(15);
 }
 
 /** Whether something unmistakable fits the first, and the next less. */

@@ -50,16 +50,22 @@ export const listInactiveUsers = job({
     });
     const complete = rest === undefined;
     const users = fitting(worst.all());
-    const hint = !complete
-      ? "Time was over before everybody was looked at; narrow it with search."
-      : users.length === total
-        ? undefined
-        : users.length < limit
-          ? "These are the longest absent, as many as a reply holds; search narrows it, export_users writes everybody."
-          : `These are the longest absent; ${limit < MOST ? `limit takes up to ${MOST}, ` : ""}search narrows it.`;
-    return done({ users, total, complete, ...(hint === undefined ? {} : { hint }) });
+    if (!complete)
+      return done({
+        users,
+        total,
+        complete,
+        hint: "Time was over before everybody was looked at; narrow it with search.",
+      });
+    return done({ users, total, complete, ...(users.length === total ? {} : { hint: notAll(users.length, limit) }) });
   },
 });
+
+function notAll(shown: number, limit: number): string {
+  if (shown < limit)
+    return "These are the longest absent, as many as a reply holds; search narrows it, export_users writes everybody.";
+  return `These are the longest absent; ${limit < MOST ? `limit takes up to ${MOST}, ` : ""}search narrows it.`;
+}
 
 function statusesIn(words: readonly string[]): UserStatus[] {
   return words.flatMap((word) => USER_STATUSES.find((status) => status === word) ?? []);

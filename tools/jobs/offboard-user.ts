@@ -89,11 +89,11 @@ async function planFor(person: Person, given: Given, okta: JobOkta, context: Job
   const asked = { revokeTokens, removeRoles, removeGroups, deactivate };
   // There is no argument that leaves consents out, so their tools may be missing.
   const seesGrants = [listUserGrants, revokeUserGrants].every(({ name }) => context.disabled(name) === undefined);
-  if (removeRoles) requireForRoles(listAssignedRolesForUser, context);
   const found = await find(person, { ...given, ...asked, seesGrants }, okta);
   const { id, status } = person;
   const direct = idsOf(found.direct).map((role) => call(unassignRoleFromUser, id, { roleAssignmentId: role }));
-  if (direct.length > 0) requireForRoles(unassignRoleFromUser, context);
+  const off = direct.length > 0 ? context.disabled(unassignRoleFromUser.name) : undefined;
+  if (off) rolesOutOfReach(off);
   const groups = idsOf(found.removable).map((groupId) => call(removeUserFromGroup, id, { groupId }));
   const to = { primaryRelationshipName: "manager", primaryUserId: found.newManager?.id ?? "" };
   const wanted: readonly (readonly [name: string, wanted: boolean, calls: PlannedCall[]])[] = [
@@ -120,14 +120,6 @@ async function planFor(person: Person, given: Given, okta: JobOkta, context: Job
         : [],
     ),
   };
-}
-
-/** Roles are taken unless said otherwise, so who cannot take them is told how to say so. */
-function requireForRoles({ name }: Operation, { disabled }: JobContext): void {
-  const off = disabled(name);
-  if (off === undefined) return;
-  const { code, summary, hint } = off;
-  throw new Refusal(code, summary, { hint: `${hint} With removeRoles: false they stay, and the rest can be done.` });
 }
 
 const AFTER: Readonly<Record<string, string[]>> = {
@@ -183,7 +175,7 @@ async function find(
   const newManager = newManagerId === undefined ? undefined : await managerOf(newManagerId, person, okta);
   const [roles, groups, grants, subordinates, apps] = await Promise.all([
     removeRoles
-      ? list(listAssignedRolesForUser).catch(rolesUnreadable)
+      ? list(listAssignedRolesForUser).catch(rolesOutOfReach)
       : orUndefined(() => list(listAssignedRolesForUser)),
     removeGroups ? list(listUserGroups) : [],
     seesGrants ? list(listUserGrants) : undefined,
@@ -261,7 +253,12 @@ function previewOf(person: Person, asked: Asked, found: Found): JsonObject {
   };
 }
 
-function rolesUnreadable(error: unknown): never {
+/** Roles are taken unless said otherwise, so who cannot read or take them is told how to say so. */
+function rolesOutOfReach(error: unknown): never {
+  if (error instanceof Refusal)
+    throw new Refusal(error.code, error.summary, {
+      hint: `${error.hint} With removeRoles: false they stay, and the rest can be done.`,
+    });
   if (!(error instanceof OktaError) || error.failure.status !== 403) throw error;
   throw unfit(
     NAME,

@@ -6,7 +6,7 @@ import { addUserToGroup, getGroup, listGroups } from "../groups.ts";
 import { activateUser } from "../lifecycle.ts";
 import { listLinkedObjectsForUser, setLinkedObjectForUser } from "../linked-objects.ts";
 import { createUser, listUsers } from "../users.ts";
-import { attributesOf } from "./attributes.ts";
+import { type Attribute, attributesOf } from "./attributes.ts";
 import { requireKnown } from "./columns.ts";
 import { listAll, orMissing, type Person, personOf } from "./look.ts";
 import { consentAndCarryOut, type Plan, planOf, runId } from "./planned.ts";
@@ -59,8 +59,9 @@ async function planFor(given: Given, okta: JobOkta, context: JobContext): Promis
   const { groups: names = [], managerId, activate = true } = given;
   const profile = asJsonObject(given.profile);
   context.check(createUser, { profile, activate: false });
-  await requireKnown(okta, "profile", profile);
-  await requireRequired(profile, okta);
+  const attributes = await attributesOf(okta);
+  await requireKnown(okta, "profile", profile, async () => attributes);
+  requireRequired(profile, attributes);
   await refuseDuplicates(given.profile, okta);
   const manager = managerId === undefined ? undefined : await managerOf(managerId, okta);
   const groups = await groupsNamed(names, okta, context);
@@ -156,8 +157,8 @@ function short(name: string, longest: number): string {
 }
 
 /** What the org's schema demands beside the four attributes every profile has, where the schema can be read. */
-async function requireRequired(profile: JsonObject, okta: JobOkta): Promise<void> {
-  const missing = ((await attributesOf(okta)) ?? [])
+function requireRequired(profile: JsonObject, attributes: readonly Attribute[] = []): void {
+  const missing = attributes
     .filter(({ name, required }) => required && (profile[name] ?? "") === "")
     .map(({ name }) => inertText(name, 60));
   if (missing.length > 0)

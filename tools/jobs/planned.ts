@@ -50,11 +50,11 @@ export async function consentAndCarryOut(
 ): Promise<Outcome> {
   const { preview, steps, userId } = made;
   refuseDisabled(context, steps);
-  const begun = id === undefined ? [] : (await context.runs.read(id)).notes;
-  const fates = soFar(steps, begun);
-  if (id !== undefined && confirm !== true && Object.values(fates).every(isDone))
+  const kept = id === undefined || confirm === true ? undefined : { runId: id, ...(await context.runs.read(id)) };
+  const fates = soFar(steps, kept?.notes ?? []);
+  if (kept !== undefined && Object.values(fates).every(isDone))
     return done({
-      runId: id,
+      runId: kept.runId,
       ...(userId === null ? {} : { userId }),
       steps: Object.entries(fates).map(([name, outcome]) => ({ step: name, outcome })),
       complete: true,
@@ -64,12 +64,12 @@ export async function consentAndCarryOut(
     confirm,
     async () => {
       if (confirm === true) return preview;
-      if (id === undefined) {
+      if (kept === undefined) {
         const created = await context.runs.create(asJsonObject({ ...made }));
         return { ...preview, runId: created.id, expiresAt: created.expiresAt, next: WITH_RUN };
       }
-      const { expiresAt } = await context.runs.read(id);
-      return { ...preview, runId: id, expiresAt, soFar: fates, next: begun.length > 0 ? GOES_ON : WITH_RUN };
+      const { runId, expiresAt, notes } = kept;
+      return { ...preview, runId, expiresAt, soFar: fates, next: notes.length > 0 ? GOES_ON : WITH_RUN };
     },
     "with the preview's runId and confirm: true",
   );
